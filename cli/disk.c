@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/disk.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DISK_PATH_BYTES 4096
+#define READ_CHUNK_BYTES 65536
+
+/* A relative name is relative to the folder of the file that mentions it. */
+static int resolve(const char *base, const char *name, char resolved[PATH_BYTES])
+{
+    const char *slash = strrchr(base, '/');
+    const int folder = name[0] == '/' || slash == NULL ? 0 : (int)(slash - base) + 1;
+    return snprintf(resolved, PATH_BYTES, "%.*s%s", folder, base, name) < PATH_BYTES;
+}
+
+static enum floe_status grow(char **bytes, size_t *capacity, size_t most)
+{
+    const size_t wanted = *capacity * 2 > most + 1 ? most + 1 : *capacity * 2;
+    char *grown = (char *)realloc(*bytes, wanted);
+    if (grown == NULL) return FLOE_ENVIRONMENT;
+    *bytes = grown;
+    *capacity = wanted;
+    return FLOE_OK;
+}
+
+/* Reads one byte more than allowed, if there is one, to see that the file is too large. */
+static enum floe_status read_all(FILE *file, size_t most, char **bytes, size_t *n, char why[FILE_WHY_BYTES])
+{
+    size_t capacity = READ_CHUNK_BYTES;
+    *bytes = (char *)malloc(capacity);
+    *n = 0;
+    while (*bytes != NULL) {
+        if (*n == capacity && (capacity > most || grow(bytes, &capacity, most) != FLOE_OK)) break;
+        const size_t got = fread(*bytes + *n, 1, capacity - *n, file);
+        *n += got;
+        if (got == 0 && ferror(file)) {
+            snprintf(why, FILE_WHY_BYTES, "cannot be read: %s", strerror(errno));
+            return FLOE_ENVIRONMENT;
+        }
+        if (*n > most) {
+            snprintf(why, FILE_WHY_BYTES, "is larger than %zu bytes, the most allowed here", most);
+            return FLOE_BAD_INPUT;
+        }
+        if (got == 0) return FLOE_OK;
+    }
+    snprintf(why, FILE_WHY_BYTES, "needs more memory than there is");
+    return FLOE_ENVIRONMENT;
+}
+
+static enum floe_status open_regular(const char *path, FILE **file, char why[FILE_WHY_BYTES])
+{
+    struct stat status;
+    *file = NULL;
+    if (stat(path, &status) != 0) {
+        snprintf(why, FILE_WHY_BYTES, "%s", errno == ENOENT ? "no such file" : strerror(errno));
+        return FLOE_BAD_INPUT;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        snprintf(why, FILE_WHY_BYTES, "is a directory, not a file");
+        return FLOE_BAD_INPUT;
+    }
+    *file = fopen(path, "rb");
+    if (*file != NULL) return FLOE_OK;
+    snprintf(why, FILE_WHY_BYTES, "cannot be opened: %s", strerror(errno));
+    return FLOE_ENVIRONMENT;
+}
+
+static enum floe_status load(void *ctx, const char *base, const char *name, size_t most_bytes, char **bytes, size_t *n,
+                             char resolved[PATH_BYTES], char why[FILE_WHY_BYTES])
+{
+    FILE *file;
+    (void)ctx;
+    *bytes = NULL;
+    *n = 0;
+    if (!resolve(base, name, resolved)) {
+        snprintf(why, FILE_WHY_BYTES, "the path is longer than %d bytes", PATH_BYTES - 1);
+        return FLOE_BAD_INPUT;
+    }
+    enum floe_status status = open_regular(resolved, &file, why);
+    if (status != FLOE_OK) return status;
+    status = read_all(file, most_bytes, bytes, n, why);
+    fclose(file);
+    if (status == FLOE_OK) return FLOE_OK;
+    free(*bytes);
+    *bytes = NULL;
+    *n = 0;
+    return status;
+}
+
+struct floe_files disk_files(void)
+{
+    return (struct floe_files){NULL, load};
+}
+
+static enum floe_status cannot(const char *what, const char *path)
+{
+    fprintf(stderr, "floe: cannot %s %s: %s\n", what, path, strerror(errno));
+    return FLOE_ENVIRONMENT;
+}
+
+static enum floe_status write_stdout(const char *bytes, size_t n)
+{
+    if (fwrite(bytes, 1, n, stdout) == n && fflush(stdout) == 0) return FLOE_OK;
+    return cannot("write to", "standard output");
+}
+
+enum floe_status disk_write(const char *path, const char *bytes, size_t n)
+{
+    char temporary[DISK_PATH_BYTES];
+    if (strcmp(path, "-") == 0) return write_stdout(bytes, n);
+    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary) {
+        errno = ENAMETOOLONG;
+        return cannot("write", path);
+    }
+    FILE *file = fopen(temporary, "wb");
+    if (file == NULL) return cannot("write", temporary);
+    const int is_written = fwrite(bytes, 1, n, file) == n && fflush(file) == 0;
+    const int is_closed = fclose(file) == 0;
+    if (is_written && is_closed && rename(temporary, path) == 0) return FLOE_OK;
+    cannot("write", path);
+    remove(temporary);
+    return FLOE_ENVIRONMENT;
+}
+
+enum floe_status disk_make_folder(const char *path)
+{
+    char part[DISK_PATH_BYTES];
+    if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part) {
+        errno = ENAMETOOLONG;
+        return cannot("make the folder", path);
+    }
+    for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST) return cannot("make the folder", part);
+        *slash = '/';
+    }
+    struct stat status;
+    if (mkdir(part, 0777) != 0 && errno != EEXIST) return cannot("make the folder", part);
+    if (stat(part, &status) == 0 && S_ISDIR(status.st_mode)) return FLOE_OK;
+    errno = ENOTDIR;
+    return cannot("make the folder", part);
+}
+
+enum floe_status disk_write_in(const char *folder, const char *name, const struct floe_text *text)
+{
+    char path[DISK_PATH_BYTES];
+    if (floe_text_status(text) != FLOE_OK) {
+        fprintf(stderr, "floe: out of memory while making %s\n", name);
+        return FLOE_ENVIRONMENT;
+    }
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return disk_write(path, text->bytes != NULL ? text->bytes : "", text->n);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/expect_report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int names(const char *wanted, const char *name)
+{
+    return wanted[0] == '\0' || strcmp(wanted, name) == 0;
+}
+
+static int concerns(const struct expect *e, const struct result *result, const struct result_cell *cell)
+{
+    return names(e->workload, result_workload(result, cell->workload)) &&
+           names(e->route, result_route(result, cell->route)) && names(e->variant, VARIANT_BASE) &&
+           names(e->window, result->spans[cell->span].window);
+}
+
+static void say(const struct expect *e, const char *what)
+{
+    fprintf(stderr, "%s:%d:%d: expect %s: %s: %s\n", e->file, (int)e->line, (int)e->column, metric_rows[e->metric].name,
+            e->text, what);
+}
+
+/* 1: every cell that the row concerns lies in its range, and there is one. */
+static int holds(const struct expect *e, const struct result *result)
+{
+    char what[400];
+    int n = 0, all_hold = 1;
+    for (int64_t i = 0; i < result->n_cells; i++) {
+        const struct result_cell *cell = &result->cells[i];
+        const struct outcome *o = &cell->outcomes[e->metric];
+        if (!concerns(e, result, cell) || o->n == 0) continue;
+        n++;
+        if (o->mean >= e->low && o->mean <= e->high) continue;
+        snprintf(what, sizeof what, "%s/%s has %.10g, outside %.10g to %.10g", result_workload(result, cell->workload),
+                 result_route(result, cell->route), o->mean, e->low, e->high);
+        say(e, what);
+        all_hold = 0;
+    }
+    if (n == 0) say(e, "no cell of this run answers it");
+    return n > 0 && all_hold;
+}
+
+enum floe_status expect_report(const struct floe_document *document, const struct result *result)
+{
+    int32_t held = 0;
+    const int32_t n = document->expects.n;
+    for (int32_t i = 0; i < n; i++)
+        held += holds(&document->expects.items[i], result);
+    if (n == 0)
+        fputs("floe: --expect: the scenario has no expect rows\n", stderr);
+    else
+        fprintf(stderr, "expect: %d of %d rows hold\n", (int)held, (int)n);
+    return held == n && n > 0 ? FLOE_OK : FLOE_CHECK_FAILED;
+}

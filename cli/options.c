@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/run.h"
+#include "sim/pool.h"
+
+#define DEFAULT_REPLICATIONS 64
+#define DEFAULT_SEED 1
+
+enum option_kind {
+    OPTION_TEXT,
+    OPTION_LIST,
+    OPTION_FLAG,
+    OPTION_SEED,
+    OPTION_REPLICATIONS,
+    OPTION_THREADS,
+    OPTION_ENGINE
+};
+
+struct option_row {
+    const char *name, *argument;
+    enum option_kind kind;
+    size_t offset, count_offset;
+    unsigned verbs;
+    const char *help;
+};
+
+#define AT(field) offsetof(struct options, field)
+
+static const struct option_row rows[] = {
+    {"--set", "PATH=VALUE", OPTION_LIST, AT(sets), AT(n_sets), VERB_CHECK | VERB_RUN,
+     "change one key of the scenario, e.g. workloads.chat.tokens.output=300"},
+    {"--engine", "NAME", OPTION_ENGINE, AT(engine), 0, VERB_RUN,
+     "events (default): every request; hourly: expectations"},
+    {"--seed", "N", OPTION_SEED, AT(seed), 0, VERB_RUN, "seed of all draws (default 1)"},
+    {"--replications", "N", OPTION_REPLICATIONS, AT(replications), 0, VERB_RUN, "independent repetitions (default 64)"},
+    {"--route", "NAME", OPTION_TEXT, AT(route), 0, VERB_RUN, "only this route"},
+    {"--json", "FILE", OPTION_TEXT, AT(json), 0, VERB_RUN, "the result as JSON; - for standard output"},
+    {"--csv", "DIR", OPTION_TEXT, AT(csv), 0, VERB_RUN, "cells.csv, usage.csv and more into a folder"},
+    {"--out", "DIR", OPTION_TEXT, AT(out), 0, VERB_RUN, "JSON, CSV and figures (gnuplot) into a folder"},
+    {"--expect", NULL, OPTION_FLAG, AT(is_expect), 0, VERB_RUN,
+     "check the scenario's own expect rows; exit 4 if one fails"},
+    {"--fail-if", "EXPR", OPTION_LIST, AT(fail_ifs), AT(n_fail_ifs), VERB_RUN,
+     "exit 4 if it holds in a cell, e.g. 'lcpr_usd > 0.05'"},
+    {"--threads", "N", OPTION_THREADS, AT(threads), 0, VERB_RUN, "workers (default: one per processor); same result"},
+    {"--path", "NAME", OPTION_TEXT, AT(path), 0, VERB_RUN, "instruction set: auto, avx2, baseline; same result"},
+    {"--date", "DATE", OPTION_TEXT, AT(date), 0, VERB_PRICES, "date of the price file, e.g. 2026-07-02 (required)"},
+    {"--source", "TEXT", OPTION_TEXT, AT(source), 0, VERB_PRICES, "where it comes from (default: the file's name)"},
+    {"--missing-cache", "POLICY", OPTION_TEXT, AT(missing_cache), 0, VERB_PRICES,
+     "a cache class without a price: input (default) bills it as input, omit leaves it out"},
+    {"--only", "TEXT", OPTION_TEXT, AT(only), 0, VERB_PRICES, "only models whose name contains this"},
+    {"--out", "FILE", OPTION_TEXT, AT(out), 0, VERB_PRICES, "the price book; default: standard output"},
+    {"--quiet", NULL, OPTION_FLAG, AT(is_quiet), 0, VERB_RUN | VERB_PRICES | VERB_CHECK, "errors and warnings only"},
+    {"--help", NULL, OPTION_FLAG, AT(is_help), 0, VERB_CHECK | VERB_RUN | VERB_PRICES | VERB_HELP, "this text"},
+};
+enum { N_ROWS = sizeof rows / sizeof rows[0] };
+
+static void *field(struct options *options, size_t offset)
+{
+    return (char *)options + offset;
+}
+
+static enum floe_status bad(const char *format, const char *a, const char *b)
+{
+    fputs("floe: ", stderr);
+    fprintf(stderr, format, a, b);
+    fputc('\n', stderr);
+    return FLOE_BAD_USAGE;
+}
+
+static enum floe_status take_number(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *value)
+{
+    char *end;
+    char range[80];
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    if (errno == 0 && end != text && *end == '\0' && text[0] >= '0' && text[0] <= '9' && *value >= least &&
+        *value <= most)
+        return FLOE_OK;
+    snprintf(range, sizeof range, "%llu to %llu", (unsigned long long)least, (unsigned long long)most);
+    return bad("%s takes a whole number from %s", name, range);
+}
+
+static enum floe_status take_engine(const char *text, int32_t *engine)
+{
+    for (int32_t i = 0; engine_names[i] != NULL; i++)
+        if (strcmp(text, engine_names[i]) == 0) {
+            *engine = i;
+            return FLOE_OK;
+        }
+    return bad("--engine takes events or hourly, not '%s'%s", text, "");
+}
+
+static enum floe_status take_list(const struct option_row *row, const char *text, struct options *options)
+{
+    const char **list = (const char **)field(options, row->offset);
+    int *n = (int *)field(options, row->count_offset);
+    if (*n == ARGUMENTS_MOST) return bad("%s was given more often than %s times", row->name, "64");
+    list[(*n)++] = text;
+    return FLOE_OK;
+}
+
+static enum floe_status take(const struct option_row *row, const char *text, struct options *options)
+{
+    uint64_t value = 0;
+    enum floe_status status = FLOE_OK;
+    switch (row->kind) {
+    case OPTION_FLAG: *(int *)field(options, row->offset) = 1; break;
+    case OPTION_TEXT: *(const char **)field(options, row->offset) = text; break;
+    case OPTION_LIST: status = take_list(row, text, options); break;
+    case OPTION_ENGINE: status = take_engine(text, &options->engine); break;
+    case OPTION_SEED: status = take_number(row->name, text, 0, UINT64_MAX, &options->seed); break;
+    case OPTION_REPLICATIONS:
+        status = take_number(row->name, text, 1, RUN_REPLICATIONS_MOST, &value);
+        options->replications = (uint32_t)value;
+        break;
+    case OPTION_THREADS:
+        status = take_number(row->name, text, 1, FLOE_POOL_WORKERS_MAX, &value);
+        options->threads = (unsigned)value;
+        break;
+    }
+    return status;
+}
+
+/* "--seed=7" and "--seed 7" are the same; `-o` and `-h` are short for --out and --help. */
+static const struct option_row *row_of(enum verb_bits verb, const char *text, size_t length)
+{
+    if (length == 2 && strncmp(text, "-o", 2) == 0) text = "--out", length = 5;
+    if (length == 2 && strncmp(text, "-h", 2) == 0) text = "--help", length = 6;
+    for (int i = 0; i < N_ROWS; i++)
+        if ((rows[i].verbs & verb) && strlen(rows[i].name) == length && strncmp(rows[i].name, text, length) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+enum floe_status options_parse(enum verb_bits verb, int argc, char **argv, int first, struct options *options)
+{
+    int only_files = 0;
+    memset(options, 0, sizeof *options);
+    options->program = argv[0];
+    options->seed = DEFAULT_SEED;
+    options->replications = DEFAULT_REPLICATIONS;
+    for (int i = first; i < argc; i++) {
+        const char *text = argv[i];
+        const size_t length = strcspn(text, "=");
+        if (only_files || text[0] != '-' || text[1] == '\0') {
+            if (options->n_files == ARGUMENTS_MOST) return bad("too many files%s%s", "", "");
+            options->files[options->n_files++] = text;
+            continue;
+        }
+        if (strcmp(text, "--") == 0) {
+            only_files = 1;
+            continue;
+        }
+        const struct option_row *row = row_of(verb, text, length);
+        if (row == NULL) return bad("unknown option '%s'%s; --help lists the options", text, "");
+        const char *value = text[length] == '=' ? text + length + 1 : NULL;
+        if (row->argument == NULL && value != NULL) return bad("%s takes no value%s", row->name, "");
+        if (row->argument != NULL && value == NULL && ++i == argc) return bad("%s needs %s", row->name, row->argument);
+        if (row->argument != NULL && value == NULL) value = argv[i];
+        const enum floe_status status = take(row, value, options);
+        if (status != FLOE_OK) return status;
+    }
+    return FLOE_OK;
+}
+
+void options_print(enum verb_bits verb)
+{
+    char left[64];
+    for (int i = 0; i < N_ROWS; i++) {
+        if (!(rows[i].verbs & verb)) continue;
+        snprintf(left, sizeof left, "%s %s", rows[i].name, rows[i].argument != NULL ? rows[i].argument : "");
+        printf("  %-22s %s\n", left, rows[i].help);
+    }
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/verbs.h"
+
+#include <stdio.h>
+
+const struct verb verbs[] = {
+    {"check", VERB_CHECK, "[options] FILE", "is the scenario sound? prints it resolved, with units and evidence",
+     "Reads a scenario and prints it as the program understands it: every unit, every preset taken, every\n"
+     "piece of evidence. The print is itself a scenario with the same digest.",
+     verb_check},
+    {"run", VERB_RUN, "[options] FILE", "what happens on each route over time, and what it costs",
+     "Simulates every workload of the scenario on every route and prices it.", verb_run},
+    {"prices", VERB_PRICES, "import [options] FILE", "turns a LiteLLM price file into a dated price book",
+     "Reads model_prices_and_context_window.json of LiteLLM and writes a price book for `prices: {book: ...}`.\n"
+     "What could not be mapped is reported, with counts.",
+     verb_prices},
+    {"help", VERB_HELP, "[parameters | KEY]", "every key of a scenario, with unit, range and preset",
+     "floe help parameters lists all keys; floe help workloads.NAME.tokens.output explains one.", verb_help_topic},
+};
+const int n_verbs = sizeof verbs / sizeof verbs[0];
+
+void verb_help(const struct verb *verb)
+{
+    printf("usage: floe %s %s\n\n%s\n\n", verb->name, verb->usage, verb->about);
+    options_print(verb->bit);
+}

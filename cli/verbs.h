@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The verbs. Each takes the parsed options and returns the program's exit status. */
+#ifndef FLOE_CLI_VERBS_H
+#define FLOE_CLI_VERBS_H
+
+#include "cli/options.h"
+
+struct verb {
+    const char *name;
+    enum verb_bits bit;
+    const char *usage;   /* behind "floe NAME" */
+    const char *summary; /* one line for floe --help */
+    const char *about;   /* a few lines for floe NAME --help */
+    enum floe_status (*run)(const struct options *options);
+};
+
+extern const struct verb verbs[];
+extern const int n_verbs;
+
+void verb_help(const struct verb *verb); /* fits a screen */
+
+enum floe_status verb_check(const struct options *options);
+enum floe_status verb_run(const struct options *options);
+enum floe_status verb_prices(const struct options *options);
+enum floe_status verb_help_topic(const struct options *options);
+
+#endif

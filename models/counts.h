@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What one replication counts on one route: two arrays of doubles over the plan's bins.
+ *   counts [workload][bin][COUNT_COLUMNS]                        the metrics METRIC_TASKS .. METRIC_IN_FLIGHT
+ *   tokens [workload][bin][slot][TOKEN_CLASS_N]                  of started attempts
+ * In the events engine every entry is a whole number, exact below 2^53, so that adding them up in any order gives the
+ * same bits. In the hourly engine they are expectations with fractions. Dollars are not counted: a slot has one price
+ * per class, so cost is tokens x price, computed once, after counting. */
+#ifndef FLOE_MODELS_COUNTS_H
+#define FLOE_MODELS_COUNTS_H
+
+#include "models/plan.h"
+#include "models/result.h"
+
+#define COUNT_COLUMNS (METRIC_IN_FLIGHT + 1)
+
+struct counts {
+    double *counts;
+    double *tokens;
+    int32_t n_bins;
+    int32_t n_slots[WORKLOADS_MOST];
+    int64_t tokens_at[WORKLOADS_MOST + 1]; /* first entry of each workload in `tokens` */
+};
+
+/* The layout on a route, without memory; then the memory it needs, in doubles: counts first, tokens behind. */
+FLOE_FN struct counts counts_layout(const struct plan *plan, int32_t route)
+{
+    struct counts c;
+    c.counts = NULL;
+    c.tokens = NULL;
+    c.n_bins = plan->n_bins;
+    c.tokens_at[0] = 0;
+    for (int32_t w = 0; w < plan->n_workloads; w++) {
+        c.n_slots[w] = plan->pairs[route][w].n_slots;
+        c.tokens_at[w + 1] = c.tokens_at[w] + (int64_t)plan->n_bins * c.n_slots[w] * TOKEN_CLASS_N;
+    }
+    return c;
+}
+
+FLOE_FN int64_t counts_size(const struct counts *c, int32_t n_workloads)
+{
+    return (int64_t)n_workloads * c->n_bins * COUNT_COLUMNS + c->tokens_at[n_workloads];
+}
+
+FLOE_FN void counts_attach(struct counts *c, int32_t n_workloads, double *memory)
+{
+    c->counts = memory;
+    c->tokens = memory + (int64_t)n_workloads * c->n_bins * COUNT_COLUMNS;
+}
+
+FLOE_FN double *counts_of(const struct counts *c, int32_t workload, int32_t bin)
+{
+    return c->counts + ((int64_t)workload * c->n_bins + bin) * COUNT_COLUMNS;
+}
+
+FLOE_FN double *counts_tokens(const struct counts *c, int32_t workload, int32_t bin, int32_t slot)
+{
+    return c->tokens + c->tokens_at[workload] + ((int64_t)bin * c->n_slots[workload] + slot) * TOKEN_CLASS_N;
+}
+
+/* The conservation laws of one workload in one bin; exact in the events engine. */
+FLOE_FN int counts_are_conserved(const double *n)
+{
+    const double calls = n[METRIC_CACHE_HITS] + n[METRIC_STALE_SERVED] + n[METRIC_DENIED] + n[METRIC_UPSTREAM];
+    const double attempts = n[METRIC_INVOCATIONS] + n[METRIC_THROTTLES] + n[METRIC_ERRORS] + n[METRIC_TIMEOUTS] +
+                            n[METRIC_CANCELLED] + n[METRIC_IN_FLIGHT];
+    return n[METRIC_TASKS] == n[METRIC_ACCEPTED] + n[METRIC_FAILED] + n[METRIC_TASKS_IN_FLIGHT] &&
+           n[METRIC_CALLS] == calls && n[METRIC_ATTEMPTS] == attempts;
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/engine.h"
+
+#include <string.h>
+
+const char *const engine_names[] = {"events", "hourly", NULL};
+
+static struct engine_path paths[] = {
+#if defined(FLOE_HAVE_ENGINE_AVX2)
+    {"avx2", 0, "this processor has no AVX2 and FMA", engine_replicate_avx2},
+#endif
+    {"baseline", 1, "", engine_replicate_baseline},
+};
+enum { N_PATHS = sizeof paths / sizeof paths[0] };
+
+const struct engine_path *engine_paths(int *n)
+{
+#if defined(FLOE_HAVE_ENGINE_AVX2)
+    paths[0].available = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    *n = N_PATHS;
+    return paths;
+}
+
+const struct engine_path *engine_path_find(const char *name)
+{
+    int n;
+    const struct engine_path *all = engine_paths(&n);
+    for (int i = 0; i < n; i++)
+        if (all[i].available && (name == NULL || strcmp(name, "auto") == 0 || strcmp(name, all[i].name) == 0))
+            return &all[i];
+    return NULL;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The engines as the run sees them: one function that does one replication of one route. The same source
+ * (models/engine_cpu.c) is compiled once for any processor of the architecture and, on x86-64, once more for AVX2 and
+ * FMA; which of the two runs is chosen when the program starts, and the bits of the results are the same. */
+#ifndef FLOE_MODELS_ENGINE_H
+#define FLOE_MODELS_ENGINE_H
+
+#include "models/engine_events.h"
+
+enum engine_kind { ENGINE_EVENTS, ENGINE_HOURLY };
+extern const char *const engine_names[]; /* "events", "hourly", NULL */
+
+/* Fills `counts` (set to 0 by the caller). FLOE_FULL: `needed` tells the capacity. */
+typedef enum floe_status engine_fn(enum engine_kind kind, const struct route_run *run, uint32_t replication,
+                                   const struct counts *counts, const struct events_memory *memory, uint64_t *needed);
+
+engine_fn engine_replicate_baseline;
+engine_fn engine_replicate_avx2;
+
+/* Instruction sets of the processor path, best first. */
+struct engine_path {
+    const char *name; /* "avx2", "baseline" */
+    int available;    /* on this processor */
+    const char *why_not;
+    engine_fn *replicate;
+};
+
+const struct engine_path *engine_paths(int *n);
+/* NULL or "auto": the best available. Returns NULL when there is none of that name or it is not available. */
+const struct engine_path *engine_path_find(const char *name);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The events engine: one replication of one route, request by request.
+ *
+ * An event is a kind and two words; dispatch is a switch. The kinds stand in the order in which they happen at one
+ * instant: an answer arrives before a new task does.
+ *
+ *   CALL_DONE  a: task slot                    the attempt is an invocation; the last one completes its task
+ *   ARRIVAL    a: workload                     a task begins and makes its calls; the next arrival is scheduled
+ *
+ * The clock starts at 0 and events at or after the horizon do not happen: their tasks and attempts stay in flight.
+ * All memory is the caller's (struct events_memory); its sizes come from the plan. */
+#ifndef FLOE_MODELS_ENGINE_EVENTS_H
+#define FLOE_MODELS_ENGINE_EVENTS_H
+
+#include "models/counts.h"
+#include "sim/event.h"
+
+enum event_kind { EVENT_CALL_DONE, EVENT_ARRIVAL };
+
+#define TASK_NONE UINT32_MAX
+
+struct task {
+    uint32_t workload;
+    int32_t bin;         /* where it arrived, and where its calls and attempts started */
+    uint32_t calls_left; /* a free slot: the next free one */
+};
+
+struct events_memory {
+    void *queue_arena; /* floe_queue_bytes(queue_capacity), aligned to FLOE_QUEUE_ALIGN */
+    struct task *tasks;
+    uint32_t queue_capacity, tasks_capacity;
+};
+
+/* What a run of one route reads. */
+struct route_run {
+    const struct scenario *scenario;
+    const struct traces *traces;
+    const struct plan *plan;
+    int32_t route;
+    uint64_t seed;
+};
+
+struct workload_state {
+    struct traffic_state arrivals;
+    struct floe_stream input, output, row;
+    int64_t trace_row;      /* the next to replay */
+    int32_t bin;            /* of the task being handled */
+    uint64_t cache_rest[3]; /* fractions of cached tokens carried to the next call, in 2^-32 tokens */
+};
+
+struct events_state {
+    struct route_run run;
+    struct floe_where where;
+    struct floe_queue queue;
+    struct counts counts;
+    struct task *tasks;
+    uint32_t tasks_capacity, fresh_task, free_task;
+    uint64_t tasks_needed; /* 0, or the capacity that was missing */
+    struct workload_state workloads[WORKLOADS_MOST];
+};
+
+/* ---- task slots ---- */
+
+FLOE_FN uint32_t task_take(struct events_state *s)
+{
+    uint32_t slot = s->free_task;
+    if (slot != TASK_NONE) {
+        s->free_task = s->tasks[slot].calls_left;
+        return slot;
+    }
+    if (s->fresh_task < s->tasks_capacity) return s->fresh_task++;
+    s->tasks_needed = (uint64_t)s->tasks_capacity + 1;
+    return TASK_NONE;
+}
+
+FLOE_FN void task_release(struct events_state *s, uint32_t slot)
+{
+    s->tasks[slot].calls_left = s->free_task;
+    s->free_task = slot;
+}
+
+/* ---- arrivals ---- */
+
+/* The next instant of a workload; 0 when there is none before the horizon. */
+FLOE_FN int workload_next(struct events_state *s, int32_t w, int64_t *at_ns)
+{
+    const struct plan *plan = s->run.plan;
+    struct workload_state *state = &s->workloads[w];
+    if (!plan->workloads[w].is_replay) return traffic_next(&state->arrivals, plan_rates(plan, w), at_ns);
+    if (state->trace_row == plan->workloads[w].end_row) return 0;
+    *at_ns = s->run.traces->items[s->run.scenario->workloads[w].demand.trace.index].at_ns[state->trace_row];
+    return 1;
+}
+
+FLOE_FN void workload_schedule(struct events_state *s, int32_t w)
+{
+    int64_t at_ns = 0;
+    if (workload_next(s, w, &at_ns)) floe_queue_schedule(&s->queue, at_ns, EVENT_ARRIVAL, (uint64_t)w, 0);
+}
+
+FLOE_FN void workload_begin(struct events_state *s, int32_t w)
+{
+    const struct plan_workload *p = &s->run.plan->workloads[w];
+    struct workload_state *state = &s->workloads[w];
+    struct floe_rng rng;
+    rng.seed = s->run.seed;
+    rng.replication = s->where.replication;
+    state->arrivals = traffic_begin(rng, p->stream[STREAM_ARRIVALS]);
+    state->input = floe_stream_at(rng, p->stream[STREAM_INPUT], 0);
+    state->output = floe_stream_at(rng, p->stream[STREAM_OUTPUT], 0);
+    state->row = floe_stream_at(rng, p->stream[STREAM_ROW], 0);
+    state->trace_row = p->first_row;
+    state->bin = 0;
+    /* Half a token: a share is rounded to the nearest, not down. */
+    for (int i = 0; i < 3; i++)
+        state->cache_rest[i] = (uint64_t)1 << 31;
+    workload_schedule(s, w);
+}
+
+/* ---- tokens and their price slot ---- */
+
+struct call_tokens {
+    uint32_t input, output;
+};
+
+FLOE_FN struct call_tokens tokens_of_row(const struct trace *trace, int64_t row)
+{
+    struct call_tokens t;
+    t.input = trace->input_tok[row];
+    t.output = trace->output_tok[row];
+    return t;
+}
+
+/* Call i of a workload takes draw i of its streams: the sequence of calls is the index. */
+FLOE_FN struct call_tokens tokens_draw(struct events_state *s, int32_t w)
+{
+    const struct plan_workload *p = &s->run.plan->workloads[w];
+    struct workload_state *state = &s->workloads[w];
+    struct call_tokens t;
+    if (p->tokens_from_row)
+        return tokens_of_row(&s->run.traces->items[s->run.scenario->workloads[w].demand.trace.index], state->trace_row);
+    if (p->tokens_trace >= 0) {
+        const struct trace *trace = &s->run.traces->items[p->tokens_trace];
+        return tokens_of_row(trace, (int64_t)floe_draw_index(floe_stream_uniform(&state->row), (uint64_t)trace->n));
+    }
+    t.input = token_dist_draw(&p->input, floe_stream_uniform(&state->input));
+    t.output = token_dist_draw(&p->output, floe_stream_uniform(&state->output));
+    return t;
+}
+
+/* A share of the input as whole tokens, the fraction carried to the next call. */
+FLOE_FN uint32_t tokens_take_share(uint64_t *rest, uint64_t share, uint32_t input)
+{
+    *rest += share * input;
+    const uint64_t whole = *rest >> 32;
+    *rest &= 0xffffffffu;
+    return (uint32_t)whole;
+}
+
+FLOE_FN int32_t slot_of_call(const struct events_state *s, int32_t w, uint32_t input)
+{
+    const struct model_prices *model = &s->run.scenario->prices.models[s->run.plan->pairs[s->run.route][w].model];
+    const int32_t row = price_row_at(model, s->run.plan->start_at_s + s->where.now_ns / NS_PER_S);
+    return row * PRICE_SLOTS_PER_ROW + price_band_at(&model->rows[row], input);
+}
+
+FLOE_FN void count_tokens(struct events_state *s, int32_t w, int32_t bin, struct call_tokens t)
+{
+    const struct plan_workload *p = &s->run.plan->workloads[w];
+    double *tokens = counts_tokens(&s->counts, w, bin, slot_of_call(s, w, t.input));
+    uint32_t uncached = t.input;
+    for (int i = 0; i < 3; i++) {
+        uint32_t cached = tokens_take_share(&s->workloads[w].cache_rest[i], p->cache_share[i], t.input);
+        if (cached > uncached) cached = uncached;
+        tokens[TOKEN_CACHE_READ + i] += cached;
+        uncached -= cached;
+    }
+    tokens[TOKEN_INPUT_UNCACHED] += uncached;
+    tokens[TOKEN_OUTPUT] += t.output;
+}
+
+/* ---- handlers ---- */
+
+FLOE_FN void call_start(struct events_state *s, int32_t w, int32_t bin, uint32_t task)
+{
+    double *n = counts_of(&s->counts, w, bin);
+    n[METRIC_CALLS] += 1;
+    n[METRIC_UPSTREAM] += 1;
+    n[METRIC_ATTEMPTS] += 1;
+    n[METRIC_BILLED] += 1;
+    count_tokens(s, w, bin, tokens_draw(s, w));
+    floe_queue_schedule(&s->queue, floe_ns_after(&s->where, s->run.plan->call_ns[s->run.route]), EVENT_CALL_DONE, task,
+                        0);
+}
+
+FLOE_FN void on_arrival(struct events_state *s, int32_t w)
+{
+    const struct plan *plan = s->run.plan;
+    const int64_t *edges = plan_edges(plan);
+    struct workload_state *state = &s->workloads[w];
+    const uint32_t slot = task_take(s);
+    if (slot == TASK_NONE) return;
+    while (edges[state->bin + 1] <= s->where.now_ns)
+        state->bin++;
+    s->tasks[slot].workload = (uint32_t)w;
+    s->tasks[slot].bin = state->bin;
+    s->tasks[slot].calls_left = (uint32_t)plan->workloads[w].calls_per_task;
+    counts_of(&s->counts, w, state->bin)[METRIC_TASKS] += 1;
+    for (int64_t i = 0; i < plan->workloads[w].calls_per_task; i++)
+        call_start(s, w, state->bin, slot);
+    state->trace_row++;
+    workload_schedule(s, w);
+}
+
+FLOE_FN void on_call_done(struct events_state *s, uint32_t slot)
+{
+    struct task *task = &s->tasks[slot];
+    double *n = counts_of(&s->counts, (int32_t)task->workload, task->bin);
+    n[METRIC_INVOCATIONS] += 1;
+    if (--task->calls_left > 0) return;
+    n[METRIC_ACCEPTED] += 1; /* no gate is declared: every call was answered */
+    task_release(s, slot);
+}
+
+/* ---- one replication ---- */
+
+/* What has not ended by the horizon is in flight; then the books must balance in every bin. */
+FLOE_FN void events_close(struct events_state *s)
+{
+    for (int32_t w = 0; w < s->run.plan->n_workloads; w++)
+        for (int32_t bin = 0; bin < s->run.plan->n_bins; bin++) {
+            double *n = counts_of(&s->counts, w, bin);
+            n[METRIC_TASKS_IN_FLIGHT] = n[METRIC_TASKS] - n[METRIC_ACCEPTED] - n[METRIC_FAILED];
+            n[METRIC_IN_FLIGHT] = n[METRIC_ATTEMPTS] - n[METRIC_INVOCATIONS];
+            floe_assert(counts_are_conserved(n), &s->where, "tasks, calls or attempts are not conserved");
+        }
+}
+
+FLOE_FN void events_begin(struct events_state *s, const struct route_run *run, uint32_t replication,
+                          const struct counts *counts, const struct events_memory *memory)
+{
+    s->run = *run;
+    s->where.now_ns = 0;
+    s->where.seed = run->seed;
+    s->where.replication = replication;
+    s->counts = *counts;
+    s->tasks = memory->tasks;
+    s->tasks_capacity = memory->tasks_capacity;
+    s->fresh_task = 0;
+    s->free_task = TASK_NONE;
+    s->tasks_needed = 0;
+    floe_queue_init(&s->queue, memory->queue_arena, memory->queue_capacity, &s->where);
+    for (int32_t w = 0; w < run->plan->n_workloads; w++)
+        workload_begin(s, w);
+}
+
+/* Fills `counts`, which the caller has set to 0. FLOE_FULL: `needed` is the capacity that would have been enough up to
+ * that moment. */
+FLOE_FN enum floe_status events_replicate(struct events_state *s, const struct route_run *run, uint32_t replication,
+                                          const struct counts *counts, const struct events_memory *memory,
+                                          uint64_t *needed)
+{
+    struct floe_event event;
+    events_begin(s, run, replication, counts, memory);
+    while (floe_queue_pop(&s->queue, &event) && s->tasks_needed == 0) {
+        if (event.at_ns >= run->plan->horizon_ns) break;
+        switch (event.kind) {
+        case EVENT_ARRIVAL: on_arrival(s, (int32_t)event.a); break;
+        default: on_call_done(s, (uint32_t)event.a); break;
+        }
+    }
+    *needed = s->tasks_needed > 0 ? s->tasks_needed : s->queue.needed;
+    if (s->tasks_needed > 0 || floe_queue_status(&s->queue) != FLOE_OK) return FLOE_FULL;
+    events_close(s);
+    return FLOE_OK;
+}
+
+#endif

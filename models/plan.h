@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The plan: everything that can be known before the first replication starts. Time is cut into bins, rates are put on
+ * them, streams get their ids, capacities are computed. One block of memory, filled once, const while a run lasts;
+ * arrays are addressed by offsets from its first byte, so it can be copied as it is.
+ *
+ * Bins. A bin ends at every full clock hour (UTC), at both ends of every window, at the end of the warm-up and at the
+ * horizon. Rates are constant within a bin, and every span that is reported (a clock hour, a window, the measured
+ * whole) is a union of bins: no event is ever split between two spans.
+ *
+ * A usage slot of a workload on a route is a price row and a band of its model, see models/price.h. */
+#ifndef FLOE_MODELS_PLAN_H
+#define FLOE_MODELS_PLAN_H
+
+#include "models/scenario.h"
+#include "sim/rng.h"
+
+enum stream_purpose { STREAM_ARRIVALS, STREAM_INPUT, STREAM_OUTPUT, STREAM_ROW, STREAM_N };
+
+/* Spans: 0 is the measured whole, then the named windows (1 .. n_windows), then the clock hours. */
+#define SPANS_OF_WINDOWS (1 + WINDOWS_MOST)
+
+/* What one call brings on average on one slot: the share of the calls, and tokens per call of any slot. */
+struct slot_mean {
+    double share, input_tok, output_tok;
+};
+
+struct plan_workload {
+    uint32_t stream[STREAM_N];
+    int32_t is_replay;       /* arrivals from a trace */
+    int32_t tokens_from_row; /* tokens are those of the replayed row */
+    int32_t tokens_trace;    /* index of the trace that tokens are drawn from, or -1 */
+    int64_t calls_per_task;
+    int64_t first_row, end_row; /* replay: the rows of the trace inside the horizon */
+    struct token_dist input, output;
+    uint64_t cache_share[3]; /* read, write 5m, write 1h, of the input, in 2^-32 */
+    uint64_t rates_offset;   /* double[n_bins + 1], tasks expected before each edge */
+};
+
+/* A workload on a route. */
+struct plan_pair {
+    int32_t model; /* index into scenario->prices.models */
+    int32_t n_slots;
+    uint64_t means_offset; /* struct slot_mean[n price rows * PRICE_SLOTS_PER_ROW] */
+};
+
+struct plan {
+    uint64_t bytes;
+    int64_t start_at_s, horizon_ns, warmup_ns;
+    int32_t n_workloads, n_routes, n_windows; /* n_windows counts "all" */
+    int32_t n_bins, n_hours;
+    uint64_t edges_offset;   /* int64_t[n_bins + 1] */
+    uint64_t hour_offset;    /* int32_t[n_bins]: the clock hour, or -1 before the first measured instant */
+    uint64_t windows_offset; /* uint64_t[n_bins]: bit w: the bin belongs to window w */
+    uint64_t hours_offset;   /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
+    struct plan_workload workloads[WORKLOADS_MOST];
+    struct plan_pair pairs[ROUTES_MOST][WORKLOADS_MOST];
+    int64_t call_ns[ROUTES_MOST];
+    uint64_t calls_in_flight_most[ROUTES_MOST]; /* capacity */
+    uint64_t tasks_in_flight_most[ROUTES_MOST];
+};
+
+#define PLAN_TEXT_BYTES 400
+
+struct plan_fault {
+    char what[PLAN_TEXT_BYTES];
+    char key[INPUT_PATH_BYTES];
+};
+
+/* FLOE_OK and a malloc'ed plan, FLOE_FULL when the scenario is too large for this machine's arrays, FLOE_ENVIRONMENT
+ * when memory is short; `fault` says more. */
+enum floe_status plan_make(const struct scenario *scenario, const struct traces *traces, struct plan **plan,
+                           struct plan_fault *fault);
+void plan_free(struct plan *plan);
+
+FLOE_FN const void *plan_at(const struct plan *plan, uint64_t offset)
+{
+    return (const char *)plan + offset;
+}
+
+FLOE_FN const int64_t *plan_edges(const struct plan *plan)
+{
+    return (const int64_t *)plan_at(plan, plan->edges_offset);
+}
+
+FLOE_FN const int32_t *plan_hour_of_bin(const struct plan *plan)
+{
+    return (const int32_t *)plan_at(plan, plan->hour_offset);
+}
+
+FLOE_FN const uint64_t *plan_windows_of_bin(const struct plan *plan)
+{
+    return (const uint64_t *)plan_at(plan, plan->windows_offset);
+}
+
+FLOE_FN const int64_t *plan_hours(const struct plan *plan)
+{
+    return (const int64_t *)plan_at(plan, plan->hours_offset);
+}
+
+FLOE_FN struct traffic_rates plan_rates(const struct plan *plan, int32_t workload)
+{
+    struct traffic_rates rates;
+    rates.edge_ns = plan_edges(plan);
+    rates.cumulated = (const double *)plan_at(plan, plan->workloads[workload].rates_offset);
+    rates.n_bins = plan->n_bins;
+    return rates;
+}
+
+FLOE_FN const struct slot_mean *plan_slot_means(const struct plan *plan, int32_t route, int32_t workload)
+{
+    return (const struct slot_mean *)plan_at(plan, plan->pairs[route][workload].means_offset);
+}
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/result.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT_ROW(name, help)                                                                                          \
+    {                                                                                                                  \
+        name, METRIC_UNIT_COUNT, help                                                                                  \
+    }
+#define TOK_ROW(name, help)                                                                                            \
+    {                                                                                                                  \
+        "tokens." name, METRIC_UNIT_TOK, help                                                                          \
+    }
+#define COST_ROW(name, help)                                                                                           \
+    {                                                                                                                  \
+        "cost_usd." name, METRIC_UNIT_USD, help                                                                        \
+    }
+
+const struct metric_row metric_rows[METRIC_N] = {
+    COUNT_ROW("tasks", "tasks that arrived"),
+    COUNT_ROW("accepted", "tasks that passed every gate the workload declares"),
+    COUNT_ROW("failed", "tasks that did not"),
+    COUNT_ROW("tasks_in_flight", "tasks not ended at the horizon"),
+    COUNT_ROW("calls", "what the app asked of a model"),
+    COUNT_ROW("cache_hits", "calls answered by the response cache"),
+    COUNT_ROW("stale_served", "calls answered by a stale entry"),
+    COUNT_ROW("denied", "calls refused by a budget"),
+    COUNT_ROW("upstream", "calls that went to a provider"),
+    COUNT_ROW("attempts", "requests over the wire"),
+    COUNT_ROW("billed", "attempts that the provider bills"),
+    COUNT_ROW("invocations", "successful attempts"),
+    COUNT_ROW("throttles", "attempts refused by a quota"),
+    COUNT_ROW("errors", "attempts that failed"),
+    COUNT_ROW("timeouts", "attempts given up"),
+    COUNT_ROW("cancelled", "attempts cancelled by the client"),
+    COUNT_ROW("in_flight", "attempts not ended at the horizon"),
+    TOK_ROW("input_uncached", "input tokens at the full price"),
+    TOK_ROW("cache_read", "input tokens read from the provider's prompt cache"),
+    TOK_ROW("cache_write_5m", "input tokens written to it for 5 min"),
+    TOK_ROW("cache_write_1h", "input tokens written to it for 1 h"),
+    TOK_ROW("output", "output tokens"),
+    COST_ROW("total", "sum of the ledgers but migration"),
+    COST_ROW("inference", "tokens of all billed attempts"),
+    COST_ROW("idle", "paid capacity that served nothing"),
+    COST_ROW("eval", "graders and checks"),
+    COST_ROW("human", "review, escalation, repair"),
+    COST_ROW("ops", "on-call, monitoring, upkeep"),
+    COST_ROW("reconciliation", "invoice less model"),
+    COST_ROW("migration", "beside the total, never inside it"),
+    {"lcpr_usd", METRIC_UNIT_USD_PER_ACCEPTED, "loaded cost per accepted result: cost / accepted"},
+};
+
+int metric_find(const char *name, enum metric *metric)
+{
+    if (strcmp(name, "cost_usd") == 0) name = metric_rows[METRIC_COST_TOTAL].name;
+    for (int i = 0; i < METRIC_N; i++)
+        if (strcmp(metric_rows[i].name, name) == 0) {
+            *metric = (enum metric)i;
+            return 1;
+        }
+    return 0;
+}
+
+const char *result_workload(const struct result *result, int32_t workload)
+{
+    return result->scenario->workloads[workload].name;
+}
+
+const char *result_consumer(const struct result *result, int32_t workload)
+{
+    const struct workload *w = &result->scenario->workloads[workload];
+    return w->consumer[0] != '\0' ? w->consumer : w->name;
+}
+
+const char *result_route(const struct result *result, int32_t route)
+{
+    return result->scenario->routes[route].name;
+}
+
+void result_warn(struct result *result, const char *key, const char *text)
+{
+    if (result->n_warnings == result->warnings_capacity) {
+        const int32_t capacity = result->warnings_capacity + 16;
+        void *grown = realloc(result->warnings, sizeof *result->warnings * (size_t)capacity);
+        if (grown == NULL) return;
+        result->warnings = (struct result_warning *)grown;
+        result->warnings_capacity = capacity;
+    }
+    struct result_warning *warning = &result->warnings[result->n_warnings++];
+    snprintf(warning->text, sizeof warning->text, "%s", text);
+    snprintf(warning->key, sizeof warning->key, "%s", key);
+}
+
+void result_free(struct result *result)
+{
+    free(result->spans);
+    free(result->cells);
+    free(result->by_window.rows);
+    free(result->by_hour.rows);
+    free(result->hour_calls);
+    free(result->warnings);
+    memset(result, 0, sizeof *result);
+}

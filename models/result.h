@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The result tables. Every writer (text, JSON, CSV, figures) reads these and nothing else, so a number cannot differ
+ * between the terminal and a file.
+ *
+ * Two tables. A cell is workload x route x variant x window: the grain of every outcome. The usage table has one row
+ * per (span, workload, route, model, service tier, token class, unit price), so that cost = quantity x unit price and
+ * any bill is a group-by of it; it is cut by window and by clock hour.
+ *
+ * Each grain is counted at its own start: a task in the span where it arrived, a call and an attempt where they
+ * started; tokens and dollars belong to the attempt. So the conservation laws hold in every span, as exact integers:
+ *   tasks = accepted + failed + tasks_in_flight
+ *   calls = cache_hits + stale_served + denied + upstream
+ *   attempts = invocations + throttles + errors + timeouts + cancelled + in_flight */
+#ifndef FLOE_MODELS_RESULT_H
+#define FLOE_MODELS_RESULT_H
+
+#include "models/price.h"
+#include "models/scenario.h"
+#include "sim/base.h"
+
+enum metric {
+    METRIC_TASKS,
+    METRIC_ACCEPTED,
+    METRIC_FAILED,
+    METRIC_TASKS_IN_FLIGHT,
+    METRIC_CALLS,
+    METRIC_CACHE_HITS,
+    METRIC_STALE_SERVED,
+    METRIC_DENIED,
+    METRIC_UPSTREAM,
+    METRIC_ATTEMPTS,
+    METRIC_BILLED,
+    METRIC_INVOCATIONS,
+    METRIC_THROTTLES,
+    METRIC_ERRORS,
+    METRIC_TIMEOUTS,
+    METRIC_CANCELLED,
+    METRIC_IN_FLIGHT,
+    METRIC_TOK_FIRST, /* one per token class, in the order of enum token_class */
+    METRIC_TOK_LAST = METRIC_TOK_FIRST + TOKEN_CLASS_N - 1,
+    METRIC_COST_TOTAL,
+    METRIC_COST_INFERENCE,
+    METRIC_COST_IDLE,
+    METRIC_COST_EVAL,
+    METRIC_COST_HUMAN,
+    METRIC_COST_OPS,
+    METRIC_COST_RECONCILIATION,
+    METRIC_COST_MIGRATION,
+    METRIC_LCPR, /* cost / accepted within a replication; not defined (n = 0) where nothing was accepted */
+    METRIC_N
+};
+
+enum metric_unit { METRIC_UNIT_COUNT, METRIC_UNIT_TOK, METRIC_UNIT_USD, METRIC_UNIT_USD_PER_ACCEPTED };
+
+/* One row per metric: its name in the JSON ("cost_usd.total" is the member `total` of `cost_usd`) and its unit.
+ * `expect:` rows use the same names; "cost_usd" alone means cost_usd.total. */
+struct metric_row {
+    const char *name;
+    enum metric_unit unit;
+    const char *help;
+};
+extern const struct metric_row metric_rows[METRIC_N];
+int metric_find(const char *name, enum metric *metric); /* 1: found */
+
+/* An outcome over replications. n = 1: only the mean means something. n = 0: not defined. */
+struct outcome {
+    double mean, sd, mcse, half_95; /* mcse = sd / sqrt(n); half_95 = t(n - 1) x mcse */
+    double p05, p25, p50, p75, p95; /* of the replications, by order statistics */
+    uint64_t n;
+};
+
+#define WINDOW_ALL "all" /* the whole measured span */
+#define VARIANT_BASE "base"
+
+struct result_span {
+    char window[NAME_BYTES];    /* "all", a named window; "" for a clock hour */
+    int64_t from_at_s, to_at_s; /* since 1970; [from, to) */
+};
+
+struct result_cell {
+    int32_t workload, route; /* indices into the name tables of the result */
+    int32_t span;            /* into spans */
+    struct outcome outcomes[METRIC_N];
+    uint64_t digest;
+    uint32_t doubt; /* bits, see result_doubt_names */
+};
+
+/* One usage row. `hours` rows keep only the mean and n of quantity and cost. */
+struct usage_row {
+    int32_t span;
+    int32_t workload, route;
+    char model[NAME_BYTES];
+    const char *service_tier; /* "standard" */
+    const char *token_class;  /* token_class_names[...] */
+    const char *unit;         /* "tok" */
+    double unit_price_usd;    /* per unit */
+    struct outcome quantity, cost_usd;
+};
+
+struct result_warning {
+    char text[400];
+    char key[INPUT_PATH_BYTES]; /* the YAML key that helps, or "" */
+};
+
+struct usage_table {
+    struct usage_row *rows;
+    int64_t n, capacity;
+};
+
+struct result {
+    const struct scenario *scenario; /* names, units, horizon; valid as long as the result */
+    const char *file;                /* the scenario's name as given, "" if none */
+    char sha256[65];                 /* of its bytes */
+    const char *engine;              /* "events" | "hourly" */
+    const char *backend;             /* "cpu" */
+    uint64_t seed;
+    uint32_t replications;
+    int32_t math_profile;
+    uint64_t digest;
+    int32_t n_spans; /* window spans first ("all" is 0), then the clock hours */
+    int32_t n_windows;
+    struct result_span *spans;
+    int64_t n_cells;
+    struct result_cell *cells; /* sorted by workload, route, window */
+    struct usage_table by_window, by_hour;
+    /* Per cell of the whole span, by clock hour: means of calls and tokens live in by_hour; calls and tasks here. */
+    double *hour_calls; /* [hour][workload][route] mean calls started; hour counts from n_windows in spans */
+    int32_t n_warnings, warnings_capacity;
+    struct result_warning *warnings;
+    const struct inputs *inputs; /* what the numbers rest on; may be NULL */
+};
+
+void result_free(struct result *result);
+void result_warn(struct result *result, const char *key, const char *text); /* key: the one that helps, or "" */
+const char *result_workload(const struct result *result, int32_t workload);
+const char *result_consumer(const struct result *result, int32_t workload);
+const char *result_route(const struct result *result, int32_t route);
+
+#endif

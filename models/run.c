@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The work of a run. All memory is taken before the first replication: the rows of values (models/run_values.h), and
+ * per worker its queue, tasks and counts. */
+#include "models/run_values.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/outcome.h"
+
+#define RUN_BYTES_MOST ((uint64_t)6 << 30)
+#define GIB ((double)((uint64_t)1 << 30))
+
+/* ---- from counts to a row of values ---- */
+
+static void add_bin(const struct run *run, const struct route_work *work, const struct counts *counts, double *row,
+                    int32_t w, int32_t bin)
+{
+    const double *n = counts_of(counts, w, bin);
+    uint64_t windows = plan_windows_of_bin(run->plan)[bin];
+    for (int32_t window = 0; windows != 0; window++, windows >>= 1) {
+        if (!(windows & 1)) continue;
+        double *metrics = row_metrics(run, row, w, window);
+        for (int m = 0; m < COUNT_COLUMNS; m++)
+            metrics[m] += n[m];
+        for (int32_t slot = 0; slot < counts->n_slots[w]; slot++)
+            for (int c = 0; c < TOKEN_CLASS_N; c++)
+                row_tokens(run, work, row, w, window, slot)[c] += counts_tokens(counts, w, bin, slot)[c];
+    }
+}
+
+static void price_window(const struct run *run, const struct route_work *work, double *row, int32_t w, int32_t window)
+{
+    double *metrics = row_metrics(run, row, w, window), cost_usd = 0;
+    for (int32_t slot = 0; slot < run->plan->pairs[work->route][w].n_slots; slot++)
+        for (int c = 0; c < TOKEN_CLASS_N; c++) {
+            const double tokens = row_tokens(run, work, row, w, window, slot)[c];
+            metrics[METRIC_TOK_FIRST + c] += tokens;
+            cost_usd += tokens * slot_price(run, work->route, w, slot, c);
+        }
+    metrics[METRIC_COST_INFERENCE] = cost_usd;
+    metrics[METRIC_COST_TOTAL] = cost_usd;
+    metrics[METRIC_LCPR] = metrics[METRIC_ACCEPTED] > 0 ? cost_usd / metrics[METRIC_ACCEPTED] : OUTCOME_UNDEFINED;
+}
+
+static void fill_row(const struct run *run, const struct route_work *work, const struct counts *counts, double *row)
+{
+    for (int32_t w = 0; w < run->plan->n_workloads; w++) {
+        for (int32_t bin = 0; bin < run->plan->n_bins; bin++)
+            add_bin(run, work, counts, row, w, bin);
+        for (int32_t window = 0; window < run->plan->n_windows; window++)
+            price_window(run, work, row, w, window);
+    }
+}
+
+/* ---- the work ---- */
+
+static enum floe_status replicate(struct run *run, int32_t index, uint32_t replication, struct worker *worker)
+{
+    const struct route_work *work = &run->routes[index];
+    const struct route_run route_run = {run->scenario, run->traces, run->plan, work->route, run->options->seed};
+    struct counts counts = work->layout;
+    memset(worker->counts, 0, sizeof(double) * (size_t)work->n_counts);
+    counts_attach(&counts, run->plan->n_workloads, worker->counts);
+    enum floe_status status = run->replicate(run->options->engine, &route_run, replication, &counts, &worker->memory,
+                                             &worker->needed);
+    worker->full_route = work->route;
+    if (status != FLOE_OK) return status;
+    fill_row(run, work, &counts, work->values + (int64_t)replication * work->n_values);
+    for (int64_t i = 0; i < work->n_counts; i++)
+        worker->sums[index][i] += worker->counts[i];
+    return FLOE_OK;
+}
+
+static enum floe_status report_progress(const struct run *run)
+{
+    if (run->options->progress == NULL) return FLOE_OK;
+    const uint64_t total = (uint64_t)run->replications * (uint64_t)run->n_routes;
+    return run->options->progress(run->options->progress_context, 1, total) ? FLOE_OK : FLOE_CANCELLED;
+}
+
+static enum floe_status run_block(void *context, uint64_t job, unsigned worker)
+{
+    struct run *run = (struct run *)context;
+    const int32_t index = (int32_t)(job / run->blocks);
+    const uint32_t first = (uint32_t)(job % run->blocks) * FLOE_BLOCK_REPLICATIONS;
+    for (uint32_t r = first; r < run->replications && r < first + FLOE_BLOCK_REPLICATIONS; r++) {
+        enum floe_status status = replicate(run, index, r, &run->workers[worker]);
+        if (status == FLOE_OK) status = report_progress(run);
+        if (status != FLOE_OK) return status;
+    }
+    return FLOE_OK;
+}
+
+/* ---- memory ---- */
+
+static void lay_out_route(struct run *run, struct route_work *work, int32_t route)
+{
+    const struct plan *plan = run->plan;
+    work->route = route;
+    work->layout = counts_layout(plan, route);
+    work->n_counts = counts_size(&work->layout, plan->n_workloads);
+    work->n_values = (int64_t)plan->n_workloads * plan->n_windows * METRIC_N;
+    for (int32_t w = 0; w < plan->n_workloads; w++) {
+        work->usage_at[w] = work->n_values;
+        work->n_values += (int64_t)plan->n_windows * plan->pairs[route][w].n_slots * TOKEN_CLASS_N;
+    }
+}
+
+static uint64_t bytes_needed(const struct run *run)
+{
+    uint64_t doubles = 0, per_worker = 0, queue = 0;
+    for (int32_t i = 0; i < run->n_routes; i++) {
+        const struct route_work *work = &run->routes[i];
+        const uint64_t arena = floe_queue_bytes(run->plan->calls_in_flight_most[work->route]);
+        doubles += (uint64_t)work->n_values * run->replications;
+        per_worker += 2 * (uint64_t)work->n_counts;
+        if (arena > queue) queue = arena;
+    }
+    return sizeof(double) * (doubles + per_worker * run->n_workers) + queue * run->n_workers;
+}
+
+static int allocate_worker(const struct run *run, struct worker *worker)
+{
+    uint64_t counts = 1, calls = 1, tasks = 1;
+    for (int32_t i = 0; i < run->n_routes; i++) {
+        const struct route_work *work = &run->routes[i];
+        const struct plan *plan = run->plan;
+        if ((uint64_t)work->n_counts > counts) counts = (uint64_t)work->n_counts;
+        if (plan->calls_in_flight_most[work->route] > calls) calls = plan->calls_in_flight_most[work->route];
+        if (plan->tasks_in_flight_most[work->route] > tasks) tasks = plan->tasks_in_flight_most[work->route];
+        worker->sums[i] = (double *)calloc((size_t)work->n_counts, sizeof(double));
+        if (worker->sums[i] == NULL) return 0;
+    }
+    worker->counts = (double *)malloc(counts * sizeof(double));
+    worker->arena = aligned_alloc(FLOE_QUEUE_ALIGN, floe_queue_bytes(calls));
+    worker->memory.queue_arena = worker->arena;
+    worker->memory.tasks = (struct task *)malloc(tasks * sizeof(struct task));
+    worker->memory.queue_capacity = (uint32_t)calls;
+    worker->memory.tasks_capacity = (uint32_t)tasks;
+    return worker->counts != NULL && worker->arena != NULL && worker->memory.tasks != NULL;
+}
+
+static enum floe_status allocate(struct run *run, struct plan_fault *fault)
+{
+    const uint64_t bytes = bytes_needed(run);
+    if (bytes > RUN_BYTES_MOST) {
+        snprintf(fault->what, sizeof fault->what,
+                 "this run needs %.1f GiB; the most is %.0f GiB: fewer replications or a shorter horizon",
+                 (double)bytes / GIB, (double)RUN_BYTES_MOST / GIB);
+        snprintf(fault->key, sizeof fault->key, "time.horizon");
+        return FLOE_FULL;
+    }
+    snprintf(fault->what, sizeof fault->what, "out of memory: this run needs %.2f GiB", (double)bytes / GIB);
+    run->workers = (struct worker *)calloc(run->n_workers, sizeof *run->workers);
+    if (run->workers == NULL) return FLOE_ENVIRONMENT;
+    for (unsigned i = 0; i < run->n_workers; i++)
+        if (!allocate_worker(run, &run->workers[i])) return FLOE_ENVIRONMENT;
+    for (int32_t i = 0; i < run->n_routes; i++) {
+        run->routes[i].values = (double *)calloc((size_t)run->routes[i].n_values * run->replications, sizeof(double));
+        if (run->routes[i].values == NULL) return FLOE_ENVIRONMENT;
+    }
+    return FLOE_OK;
+}
+
+static void release(struct run *run)
+{
+    for (unsigned i = 0; run->workers != NULL && i < run->n_workers; i++) {
+        for (int32_t r = 0; r < run->n_routes; r++)
+            free(run->workers[i].sums[r]);
+        free(run->workers[i].counts);
+        free(run->workers[i].arena);
+        free(run->workers[i].memory.tasks);
+    }
+    free(run->workers);
+    for (int32_t i = 0; i < run->n_routes; i++)
+        free(run->routes[i].values);
+}
+
+/* ---- all of it ---- */
+
+static enum floe_status choose(struct run *run, struct plan_fault *fault)
+{
+    const struct engine_path *path = engine_path_find(run->options->path);
+    if (path == NULL) {
+        snprintf(fault->what, sizeof fault->what, "no instruction set '%.40s' on this processor", run->options->path);
+        return FLOE_ENVIRONMENT;
+    }
+    run->replicate = path->replicate;
+    run->replications = run->options->engine == ENGINE_HOURLY ? 1 : run->options->replications;
+    run->blocks = floe_pool_blocks(run->replications);
+    for (int32_t r = 0; r < run->plan->n_routes; r++) {
+        if (run->options->route != NULL && strcmp(run->options->route, run->scenario->routes[r].name) != 0) continue;
+        lay_out_route(run, &run->routes[run->n_routes++], r);
+    }
+    if (run->n_routes > 0) return FLOE_OK;
+    snprintf(fault->what, sizeof fault->what, "the scenario has no route '%.95s'", run->options->route);
+    snprintf(fault->key, sizeof fault->key, "routes");
+    return FLOE_BAD_USAGE;
+}
+
+static void explain_full(const struct run *run, struct plan_fault *fault)
+{
+    const struct worker *worst = &run->workers[0];
+    for (unsigned i = 1; i < run->n_workers; i++)
+        if (run->workers[i].needed > worst->needed) worst = &run->workers[i];
+    snprintf(fault->what, sizeof fault->what,
+             "more requests were in flight at once than the plan foresaw (at least %llu)",
+             (unsigned long long)worst->needed);
+    snprintf(fault->key, sizeof fault->key, "routes.%s.call_duration", run->scenario->routes[worst->full_route].name);
+}
+
+static enum floe_status run_all(struct run *run, const struct floe_pool *pool, struct plan_fault *fault)
+{
+    enum floe_status status = choose(run, fault);
+    if (status == FLOE_OK) status = allocate(run, fault);
+    if (status != FLOE_OK) return status;
+    status = floe_pool_run(pool, run->blocks * (uint64_t)run->n_routes, run_block, run);
+    if (status == FLOE_FULL) explain_full(run, fault);
+    return status;
+}
+
+enum floe_status floe_run(const struct scenario *scenario, const struct traces *traces,
+                          const struct run_options *options, const struct floe_pool *pool, struct result *result,
+                          struct plan_fault *fault)
+{
+    struct plan *plan = NULL;
+    memset(result, 0, sizeof *result);
+    fault->key[0] = '\0';
+    enum floe_status status = plan_make(scenario, traces, &plan, fault);
+    if (status != FLOE_OK) return status;
+    struct run run = {.scenario = scenario, .traces = traces, .options = options, .plan = plan};
+    run.n_workers = pool->n_workers;
+    status = run_all(&run, pool, fault);
+    if (status == FLOE_OK) status = tables_make(&run, result);
+    release(&run);
+    plan_free(plan);
+    if (status != FLOE_OK) result_free(result);
+    return status;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the two halves of a run share (models/run.c fills, models/tables.c reads): the values of every replication. Not
+ * for other rooms.
+ *
+ * A row of values belongs to one replication of one route: per workload and window METRIC_N metrics, then per workload,
+ * window, slot and class the tokens. Rows are written in place by the block that owns the replication. */
+#ifndef FLOE_MODELS_RUN_VALUES_H
+#define FLOE_MODELS_RUN_VALUES_H
+
+#include "models/run.h"
+
+struct route_work {
+    int32_t route;
+    struct counts layout;
+    int64_t n_counts;                 /* doubles of one replication's counts */
+    int64_t n_values;                 /* doubles of one row */
+    int64_t usage_at[WORKLOADS_MOST]; /* where a workload's tokens begin in a row */
+    double *values;
+};
+
+struct worker {
+    double *counts;            /* of the replication at hand */
+    double *sums[ROUTES_MOST]; /* of all counts: whole numbers, so the order of adding does not matter */
+    struct events_memory memory;
+    void *arena;
+    uint64_t needed; /* after FLOE_FULL: the capacity that was missing, and where */
+    int32_t full_route;
+};
+
+struct run {
+    const struct scenario *scenario;
+    const struct traces *traces;
+    const struct run_options *options;
+    const struct plan *plan;
+    engine_fn *replicate;
+    uint32_t replications;
+    uint64_t blocks;
+    int32_t n_routes;
+    struct route_work routes[ROUTES_MOST];
+    unsigned n_workers;
+    struct worker *workers;
+};
+
+FLOE_FN double *row_metrics(const struct run *run, double *row, int32_t w, int32_t window)
+{
+    return row + ((int64_t)w * run->plan->n_windows + window) * METRIC_N;
+}
+
+FLOE_FN double *row_tokens(const struct run *run, const struct route_work *work, double *row, int32_t w, int32_t window,
+                           int32_t slot)
+{
+    const int32_t n_slots = run->plan->pairs[work->route][w].n_slots;
+    return row + work->usage_at[w] + ((int64_t)window * n_slots + slot) * TOKEN_CLASS_N;
+}
+
+/* Dollars per token of a slot; a slot without a band has no tokens. */
+FLOE_FN double slot_price(const struct run *run, int32_t route, int32_t w, int32_t slot, int c)
+{
+    const struct model_prices *model = &run->scenario->prices.models[run->plan->pairs[route][w].model];
+    const struct price_row *row = &model->rows[slot / PRICE_SLOTS_PER_ROW];
+    const int32_t band = slot % PRICE_SLOTS_PER_ROW;
+    return band > row->n_bands ? 0 : price_get(row, band, (enum token_class)c);
+}
+
+/* From values to tables: cells, usage, hours, warnings, digest. */
+enum floe_status tables_make(struct run *run, struct result *result);
+
+#endif

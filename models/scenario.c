@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/scenario.h"
+
+#include "models/param_rows.h"
+
+static const char *const month_names[] = {"calendar", "720h", "730h", NULL};
+
+static const struct param time_rows[] = {
+    INSTANT("start", time_span, start_at_s, PARAM_REQUIRED, "first instant, UTC: 2026-03-16T00:00Z or 2026-03-16"),
+    NUMBER("horizon", time_span, horizon_s, UNIT_S, 0, 20.0 * 366 * S_PER_DAY, PARAM_REQUIRED, PARAM_EXCLUDES_MIN,
+           "how long to simulate: `30d`"),
+    NUMBER("warmup", time_span, warmup_s, UNIT_S, 0, 20.0 * 366 * S_PER_DAY, "0s", PARAM_PLAIN,
+           "the first part of the horizon is simulated but not measured"),
+    CHOICE("month", time_span, month, month_names, "calendar",
+           "what `/month` means: each calendar month, 720h or 730h"),
+};
+
+static int time_check(const void *block, struct complaint *c)
+{
+    const struct time_span *t = (const struct time_span *)block;
+    if (t->warmup_s >= t->horizon_s) return complain(c, "warmup", "the warm-up must be shorter than the horizon", "");
+    return 1;
+}
+const struct param_block time_block = {
+    .name = "time", ROWS(time_rows), .size = sizeof(struct time_span), .check = time_check};
+
+static const struct param window_rows[] = {
+    INSTANT("day", window, day_at_s, PARAM_OPTIONAL, "one UTC day: 2026-03-17"),
+    INSTANT("from", window, from_at_s, PARAM_OPTIONAL, "first instant"),
+    INSTANT("to", window, to_at_s, PARAM_OPTIONAL, "first instant after the window"),
+};
+
+static int window_check(const void *block, struct complaint *c)
+{
+    const struct window *w = (const struct window *)block;
+    int has_day = w->day_at_s != INSTANT_ABSENT, has_from = w->from_at_s != INSTANT_ABSENT;
+    int has_to = w->to_at_s != INSTANT_ABSENT;
+    if (has_day ? has_from || has_to : !has_from || !has_to)
+        return complain(c, has_day ? "day" : "from", "a window is either one day or from..to",
+                        "for example 2026-03-17 or {from: 2026-03-17T10:00Z, to: 2026-03-17T13:00Z}");
+    if (has_from && w->to_at_s <= w->from_at_s) return complain(c, "to", "a window must end after it begins", "");
+    return 1;
+}
+const struct param_block window_block = {
+    .name = "window", ROWS(window_rows), .size = sizeof(struct window), .scalar_key = "day", .check = window_check};
+
+static const struct param workload_rows[] = {
+    TEXT("unit", workload, unit, "task", PARAM_NOT_HASHED, "what can be accepted: `resolved ticket`"),
+    TEXT("consumer", workload, consumer, PARAM_OPTIONAL, PARAM_PLAIN,
+         "label for attribution; absent: the workload's name"),
+    TEXT("model", workload, model, PARAM_OPTIONAL, PARAM_PLAIN,
+         "the model that it asks for, by its name in the price book"),
+    BLOCK("demand", workload, demand, traffic_block, PARAM_REQUIRED, "when tasks arrive"),
+    BLOCK("tokens", workload, tokens, tokens_block, PARAM_OPTIONAL, "tokens of one call; a replayed trace has its own"),
+};
+
+static int workload_check(const void *block, struct complaint *c)
+{
+    const struct workload *w = (const struct workload *)block;
+    int has_tokens = w->tokens.trace.file[0] != '\0' || w->tokens.input.law != TOKENS_FIXED ||
+                     w->tokens.input.mean != PARAM_ABSENT;
+    if (!has_tokens && w->demand.trace.file[0] == '\0')
+        return complain(c, "tokens", "the tokens of a call are not given",
+                        "for example tokens: {input: 2931, output: 400}");
+    return 1;
+}
+const struct param_block workload_block = {
+    .name = "workload", ROWS(workload_rows), .size = sizeof(struct workload), .check = workload_check};
+
+static const struct param scenario_rows[] = {
+    COUNT("floe", scenario, format, 1, SCENARIO_FORMAT, PARAM_REQUIRED, "the format's version: 1"),
+    TEXT("title", scenario, title, PARAM_OPTIONAL, PARAM_NOT_HASHED, "one line for the reports"),
+    BLOCK("time", scenario, time, time_block, PARAM_REQUIRED, "what is simulated"),
+    MANY(PARAM_MAP, "windows", scenario, windows, n_windows, WINDOWS_MOST, window_block, PARAM_OPTIONAL,
+         "named spans of time; results are also cut by them"),
+    BLOCK("prices", scenario, prices, prices_block, PARAM_OPTIONAL, "the price book and prices of one's own"),
+    MANY(PARAM_MAP, "workloads", scenario, workloads, n_workloads, WORKLOADS_MOST, workload_block, PARAM_REQUIRED,
+         "streams of tasks, by name"),
+    MANY(PARAM_MAP, "routes", scenario, routes, n_routes, ROUTES_MOST, route_block, PARAM_REQUIRED,
+         "serving surfaces, by name; every workload runs on every route"),
+};
+const struct param_block scenario_block = {.name = "scenario", ROWS(scenario_rows), .size = sizeof(struct scenario)};

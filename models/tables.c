@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * From the values of all replications to the result tables, in the order of the scenario. Sums over replications are
+ * exact integers (sim/exact.h); sums over hours come from whole-number counts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/outcome.h"
+#include "models/run_values.h"
+#include "sim/fmath.h"
+
+static void warn_of_replay(struct result *result, const struct run *run, int32_t w)
+{
+    const struct plan_workload *p = &run->plan->workloads[w];
+    char text[200], key[INPUT_PATH_BYTES];
+    if (!p->is_replay) return;
+    const int64_t n = run->traces->items[run->scenario->workloads[w].demand.trace.index].n;
+    if (p->end_row - p->first_row == n) return;
+    snprintf(text, sizeof text, "%lld of the trace's %lld rows lie outside the horizon and are not replayed",
+             (long long)(n - (p->end_row - p->first_row)), (long long)n);
+    snprintf(key, sizeof key, "workloads.%s.demand.trace", run->scenario->workloads[w].name);
+    result_warn(result, key, text);
+}
+
+static void warn_of_prices(struct result *result, const struct run *run, int32_t route, int32_t w)
+{
+    const struct model_prices *model = &run->scenario->prices.models[run->plan->pairs[route][w].model];
+    const struct price_list *list = &model->rows[0].usd_per_tok;
+    const struct tokens *tokens = &run->scenario->workloads[w].tokens;
+    char text[300], key[INPUT_PATH_BYTES];
+    snprintf(key, sizeof key, "prices.models.%.95s", model->name);
+    if (model->rows[0].from_at_s != INSTANT_ABSENT && model->rows[0].from_at_s > run->plan->start_at_s) {
+        snprintf(text, sizeof text, "%.95s: the run starts before the first price row's date; that row is used",
+                 model->name);
+        result_warn(result, key, text);
+    }
+    if ((tokens->cache_read_share > 0 && list->cache_read == PARAM_ABSENT) ||
+        (tokens->cache_write_5m_share > 0 && list->cache_write_5m == PARAM_ABSENT) ||
+        (tokens->cache_write_1h_share > 0 && list->cache_write_1h == PARAM_ABSENT)) {
+        snprintf(text, sizeof text, "%.95s has no price for a cache class that is used; it is billed as uncached input",
+                 model->name);
+        result_warn(result, key, text);
+    }
+}
+
+static void warn_of_all(struct result *result, const struct run *run)
+{
+    for (int32_t w = 0; w < run->plan->n_workloads; w++)
+        warn_of_replay(result, run, w);
+    for (int32_t i = 0; i < run->n_routes; i++)
+        for (int32_t w = 0; w < run->plan->n_workloads; w++)
+            warn_of_prices(result, run, run->routes[i].route, w);
+}
+
+static void hash_metric(struct floe_hash *hash, const char *name, const struct floe_exact *exact)
+{
+    if (exact->sum == 0) return;
+    floe_hash_text(hash, name);
+    floe_hash_i128(hash, exact->sum);
+    floe_hash_i128(hash, (floe_i128)exact->squares_low);
+    floe_hash_u64(hash, exact->squares_high);
+    floe_hash_u64(hash, exact->n);
+}
+
+static void fill_cell(const struct run *run, struct route_work *work, struct result_cell *cell, const char *window,
+                      struct outcome_work *scratch)
+{
+    const double *first = row_metrics(run, work->values, cell->workload, cell->span);
+    struct floe_hash hash = floe_hash_begin();
+    floe_hash_text(&hash, run->scenario->workloads[cell->workload].name);
+    floe_hash_text(&hash, run->scenario->routes[cell->route].name);
+    floe_hash_text(&hash, VARIANT_BASE);
+    floe_hash_text(&hash, window);
+    for (int m = 0; m < METRIC_N; m++) {
+        struct floe_exact exact;
+        cell->outcomes[m] = outcome_of(first + m, run->replications, work->n_values, metric_rows[m].unit, scratch,
+                                       &exact);
+        hash_metric(&hash, metric_rows[m].name, &exact);
+    }
+    cell->digest = floe_hash_end(hash);
+}
+
+static int digest_compare(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Cells carry their names in their digests, so sorting these is sorting by (name, content): the order of the file does
+ * not matter. */
+static enum floe_status set_digest(struct result *result)
+{
+    struct floe_hash hash = floe_hash_begin();
+    uint64_t *digests = (uint64_t *)malloc(sizeof *digests * (size_t)result->n_cells);
+    if (digests == NULL) return FLOE_ENVIRONMENT;
+    for (int64_t i = 0; i < result->n_cells; i++)
+        digests[i] = result->cells[i].digest;
+    qsort(digests, (size_t)result->n_cells, sizeof *digests, digest_compare);
+    for (int64_t i = 0; i < result->n_cells; i++)
+        floe_hash_u64(&hash, digests[i]);
+    floe_hash_u64(&hash, result->seed);
+    floe_hash_text(&hash, result->engine);
+    floe_hash_u64(&hash, (uint64_t)result->math_profile);
+    result->digest = floe_hash_end(hash);
+    free(digests);
+    return FLOE_OK;
+}
+
+static enum floe_status make_cells(struct run *run, struct result *result, struct outcome_work *scratch)
+{
+    result->n_cells = (int64_t)run->plan->n_workloads * run->n_routes * run->plan->n_windows;
+    result->cells = (struct result_cell *)calloc((size_t)result->n_cells, sizeof *result->cells);
+    if (result->cells == NULL) return FLOE_ENVIRONMENT;
+    struct result_cell *cell = result->cells;
+    for (int32_t w = 0; w < run->plan->n_workloads; w++)
+        for (int32_t i = 0; i < run->n_routes; i++)
+            for (int32_t window = 0; window < run->plan->n_windows; window++, cell++) {
+                cell->workload = w;
+                cell->route = run->routes[i].route;
+                cell->span = window;
+                fill_cell(run, &run->routes[i], cell, result->spans[window].window, scratch);
+            }
+    return set_digest(result);
+}
+
+static struct usage_row *usage_append(struct usage_table *table)
+{
+    if (table->n == table->capacity) {
+        const int64_t capacity = table->capacity * 2 + 64;
+        void *grown = realloc(table->rows, sizeof *table->rows * (size_t)capacity);
+        if (grown == NULL) return NULL;
+        table->rows = (struct usage_row *)grown;
+        table->capacity = capacity;
+    }
+    memset(&table->rows[table->n], 0, sizeof *table->rows);
+    return &table->rows[table->n++];
+}
+
+static void name_usage(const struct run *run, struct usage_row *usage, int32_t span, int32_t w, int32_t route,
+                       int32_t slot, int c)
+{
+    const struct model_prices *model = &run->scenario->prices.models[run->plan->pairs[route][w].model];
+    usage->span = span;
+    usage->workload = w;
+    usage->route = route;
+    snprintf(usage->model, sizeof usage->model, "%s", model->name);
+    usage->service_tier = "standard";
+    usage->token_class = token_class_names[c];
+    usage->unit = "tok";
+    usage->unit_price_usd = slot_price(run, route, w, slot, c);
+}
+
+/* The cost of a usage row, one value per replication: quantity x unit price. */
+static void scale_values(const double *values, uint64_t n, int64_t stride, double factor, double *scaled)
+{
+    for (uint64_t i = 0; i < n; i++)
+        scaled[i] = values[(int64_t)i * stride] * factor;
+}
+
+static enum floe_status add_usage(struct run *run, struct result *result, struct route_work *work, int32_t w,
+                                  int32_t window, struct outcome_work *scratch, double *costs)
+{
+    for (int32_t slot = 0; slot < run->plan->pairs[work->route][w].n_slots; slot++)
+        for (int c = 0; c < TOKEN_CLASS_N; c++) {
+            const double *first = row_tokens(run, work, work->values, w, window, slot) + c;
+            struct floe_exact exact;
+            struct outcome quantity = outcome_of(first, run->replications, work->n_values, METRIC_UNIT_TOK, scratch,
+                                                 &exact);
+            if (exact.sum == 0) continue;
+            struct usage_row *usage = usage_append(&result->by_window);
+            if (usage == NULL) return FLOE_ENVIRONMENT;
+            name_usage(run, usage, window, w, work->route, slot, c);
+            usage->quantity = quantity;
+            scale_values(first, run->replications, work->n_values, usage->unit_price_usd, costs);
+            usage->cost_usd = outcome_of(costs, run->replications, 1, METRIC_UNIT_USD, scratch, &exact);
+        }
+    return FLOE_OK;
+}
+
+static enum floe_status make_usage(struct run *run, struct result *result, struct outcome_work *scratch)
+{
+    enum floe_status status = FLOE_OK;
+    double *costs = (double *)malloc(sizeof *costs * run->replications);
+    if (costs == NULL) return FLOE_ENVIRONMENT;
+    for (int32_t window = 0; window < run->plan->n_windows && status == FLOE_OK; window++)
+        for (int32_t w = 0; w < run->plan->n_workloads && status == FLOE_OK; w++)
+            for (int32_t i = 0; i < run->n_routes && status == FLOE_OK; i++)
+                status = add_usage(run, result, &run->routes[i], w, window, scratch, costs);
+    free(costs);
+    return status;
+}
+
+/* ---- by clock hour ---- */
+
+/* All workers' sums into the first one's. */
+static void merge_sums(struct run *run)
+{
+    for (unsigned k = 1; k < run->n_workers; k++)
+        for (int32_t i = 0; i < run->n_routes; i++)
+            for (int64_t j = 0; j < run->routes[i].n_counts; j++)
+                run->workers[0].sums[i][j] += run->workers[k].sums[i][j];
+}
+
+static enum floe_status add_hour(const struct run *run, struct result *result, int32_t i, int32_t w, int32_t hour,
+                                 const double *tokens)
+{
+    const int32_t route = run->routes[i].route;
+    for (int32_t slot = 0; slot < run->plan->pairs[route][w].n_slots; slot++)
+        for (int c = 0; c < TOKEN_CLASS_N; c++) {
+            const double mean = tokens[slot * TOKEN_CLASS_N + c] / run->replications;
+            if (mean == 0) continue;
+            struct usage_row *usage = usage_append(&result->by_hour);
+            if (usage == NULL) return FLOE_ENVIRONMENT;
+            name_usage(run, usage, result->n_windows + hour, w, route, slot, c);
+            usage->quantity.mean = mean;
+            usage->cost_usd.mean = mean * usage->unit_price_usd;
+            usage->quantity.n = usage->cost_usd.n = run->replications;
+        }
+    return FLOE_OK;
+}
+
+static enum floe_status make_hours_of(const struct run *run, struct result *result, int32_t i, int32_t w)
+{
+    const int32_t *hour_of_bin = plan_hour_of_bin(run->plan);
+    struct counts sums = run->routes[i].layout;
+    double tokens[PRICE_SLOTS_MOST * TOKEN_CLASS_N], calls = 0;
+    counts_attach(&sums, run->plan->n_workloads, run->workers[0].sums[i]);
+    memset(tokens, 0, sizeof tokens);
+    for (int32_t bin = 0; bin < run->plan->n_bins; bin++) {
+        const int32_t hour = hour_of_bin[bin];
+        if (hour < 0) continue;
+        calls += counts_of(&sums, w, bin)[METRIC_CALLS];
+        for (int j = 0; j < sums.n_slots[w] * TOKEN_CLASS_N; j++)
+            tokens[j] += counts_tokens(&sums, w, bin, 0)[j];
+        if (bin + 1 < run->plan->n_bins && hour_of_bin[bin + 1] == hour) continue;
+        result->hour_calls[((int64_t)hour * run->plan->n_workloads + w) * run->plan->n_routes + run->routes[i].route] =
+            calls / run->replications;
+        if (add_hour(run, result, i, w, hour, tokens) != FLOE_OK) return FLOE_ENVIRONMENT;
+        memset(tokens, 0, sizeof tokens);
+        calls = 0;
+    }
+    return FLOE_OK;
+}
+
+static enum floe_status make_hours(struct run *run, struct result *result)
+{
+    const size_t n = (size_t)run->plan->n_hours * (size_t)run->plan->n_workloads * (size_t)run->plan->n_routes;
+    result->hour_calls = (double *)calloc(n + 1, sizeof *result->hour_calls);
+    if (result->hour_calls == NULL) return FLOE_ENVIRONMENT;
+    merge_sums(run);
+    for (int32_t w = 0; w < run->plan->n_workloads; w++)
+        for (int32_t i = 0; i < run->n_routes; i++)
+            if (make_hours_of(run, result, i, w) != FLOE_OK) return FLOE_ENVIRONMENT;
+    return FLOE_OK;
+}
+
+static int64_t clip(int64_t x, int64_t low, int64_t high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+/* Spans as measured: a window that begins before the measured whole begins with it. */
+static enum floe_status make_spans(const struct run *run, struct result *result)
+{
+    const int64_t *hours = plan_hours(run->plan);
+    const int64_t from_at_s = hours[0], to_at_s = hours[run->plan->n_hours];
+    result->n_windows = run->plan->n_windows;
+    result->n_spans = run->plan->n_windows + run->plan->n_hours;
+    result->spans = (struct result_span *)calloc((size_t)result->n_spans, sizeof *result->spans);
+    if (result->spans == NULL) return FLOE_ENVIRONMENT;
+    snprintf(result->spans[0].window, NAME_BYTES, WINDOW_ALL);
+    result->spans[0].from_at_s = from_at_s;
+    result->spans[0].to_at_s = to_at_s;
+    for (int32_t w = 1; w < run->plan->n_windows; w++) {
+        const struct window *window = &run->scenario->windows[w - 1];
+        const int is_day = window->day_at_s != INSTANT_ABSENT;
+        memcpy(result->spans[w].window, window->name, NAME_BYTES);
+        result->spans[w].from_at_s = clip(is_day ? window->day_at_s : window->from_at_s, from_at_s, to_at_s);
+        result->spans[w].to_at_s = clip(is_day ? window->day_at_s + S_PER_DAY : window->to_at_s, from_at_s, to_at_s);
+    }
+    for (int32_t h = 0; h < run->plan->n_hours; h++) {
+        result->spans[result->n_windows + h].from_at_s = hours[h];
+        result->spans[result->n_windows + h].to_at_s = hours[h + 1];
+    }
+    return FLOE_OK;
+}
+
+enum floe_status tables_make(struct run *run, struct result *result)
+{
+    struct outcome_work scratch = {NULL, 0, 0};
+    scratch.sorted = (double *)malloc(sizeof(double) * run->replications);
+    if (scratch.sorted == NULL) return FLOE_ENVIRONMENT;
+    result->scenario = run->scenario;
+    result->file = "";
+    result->engine = engine_names[run->options->engine];
+    result->backend = "cpu";
+    result->seed = run->options->seed;
+    result->replications = run->replications;
+    result->math_profile = FLOE_MATH_PROFILE;
+    enum floe_status status = make_spans(run, result);
+    if (status == FLOE_OK) status = make_cells(run, result, &scratch);
+    if (status == FLOE_OK) status = make_usage(run, result, &scratch);
+    if (status == FLOE_OK) status = make_hours(run, result);
+    warn_of_all(result, run);
+    free(scratch.sorted);
+    return status;
+}

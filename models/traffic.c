@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/traffic.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "models/param_rows.h"
+
+static const struct param rows[] = {
+    {ROW_BASE("tasks", traffic, tasks_per_s), .kind = PARAM_NUMBER, .unit = UNIT_PER_S,
+     .count_offset = offsetof(struct traffic, is_per_month), .min = 0, .max = 1e9, .preset = PARAM_OPTIONAL,
+     .help = "mean arrivals over a week: `6400/day`, `500000/month`, `5.5/s`"},
+    COUNT("calls_per_task", traffic, calls_per_task, 1, 1000000, "1", "model calls that one task makes, all at once"),
+    SERIES("week", traffic, week, HOURS_PER_WEEK, 0, 1e9, "168 hourly weights, Monday 00:00 UTC first"),
+    SERIES("hour_of_day", traffic, hour_of_day, HOURS_PER_DAY, 0, 1e9, "24 hourly weights, 00:00 UTC first"),
+    SERIES("weekday", traffic, weekday, DAYS_PER_WEEK, 0, 1e9, "7 daily weights, Monday first"),
+    TEXT("hours", traffic, hours, PARAM_OPTIONAL, PARAM_PLAIN,
+         "traffic only in these whole UTC hours: '10:00-13:00', '22:00-06:00'"),
+    BLOCK("trace", traffic, trace, trace_ref_block, PARAM_OPTIONAL,
+          "replay the rows of a trace file at their own instants; its tokens are used unless `tokens` says otherwise"),
+};
+
+static int is_flat(const double *weights, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (weights[i] != 1) return 0;
+    return 1;
+}
+
+static int traffic_check(const void *block, struct complaint *c)
+{
+    const struct traffic *t = (const struct traffic *)block;
+    int is_replay = t->trace.file[0] != '\0', has_rate = t->tasks_per_s != PARAM_ABSENT;
+    int from, to;
+    if (is_replay && has_rate) return complain(c, "trace", "demand is either a rate or a trace, not both", "");
+    if (!is_replay && !has_rate)
+        return complain(c, "tasks", "demand needs `tasks` or `trace`", "for example {tasks: 6400/day}");
+    if (is_replay && (t->hours[0] != '\0' || !is_flat(t->week, HOURS_PER_WEEK) ||
+                      !is_flat(t->hour_of_day, HOURS_PER_DAY) || !is_flat(t->weekday, DAYS_PER_WEEK)))
+        return complain(c, "trace", "a replayed trace has its own hours: leave out week, hour_of_day, weekday, hours",
+                        "");
+    if (t->hours[0] != '\0' && !traffic_hours(t->hours, &from, &to))
+        return complain(c, "hours", "hours are two different whole UTC hours, 'HH:00-HH:00', 00:00 to 24:00",
+                        "for example '10:00-13:00'");
+    if (has_rate && traffic_week_sum(t) <= 0)
+        return complain(c, "tasks", "the weights of the week leave no hour with traffic", "");
+    return 1;
+}
+
+const struct param_block traffic_block = {
+    .name = "demand", ROWS(rows), .size = sizeof(struct traffic), .check = traffic_check};
+
+int traffic_hours(const char *text, int *from, int *to)
+{
+    char end;
+    if (strlen(text) != strlen("10:00-13:00")) return 0;
+    if (sscanf(text, "%2d:00-%2d:00%c", from, to, &end) != 2) return 0;
+    return *from >= 0 && *from < HOURS_PER_DAY && *to >= 0 && *to <= HOURS_PER_DAY && *from != *to;
+}
+
+static int is_inside(int hour, int from, int to)
+{
+    return from < to ? hour >= from && hour < to : hour >= from || hour < to;
+}
+
+double traffic_weight(const struct traffic *t, int hour_of_week)
+{
+    int from, to, hour = hour_of_week % HOURS_PER_DAY;
+    if (t->hours[0] != '\0' && traffic_hours(t->hours, &from, &to) && !is_inside(hour, from, to)) return 0;
+    return t->week[hour_of_week] * t->hour_of_day[hour] * t->weekday[hour_of_week / HOURS_PER_DAY];
+}
+
+double traffic_week_sum(const struct traffic *t)
+{
+    double sum = 0;
+    for (int h = 0; h < HOURS_PER_WEEK; h++)
+        sum += traffic_weight(t, h);
+    return sum;
+}

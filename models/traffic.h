@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Traffic: when tasks arrive. Both forms of the mechanism:
+ *   as events        traffic_next: the instant of task i
+ *   as expectations  traffic_expected: how many tasks between two instants
+ *
+ * Three kinds: a constant rate; a rate that follows a week of 168 hours (Monday 00:00 UTC first); the replay of a
+ * trace. The first two are a non-homogeneous Poisson process whose rate is constant between the edges of the plan's
+ * bins (clock hours, month ends, windows). Arrival i is Lambda^-1(E_1 + ... + E_i), E exponential with mean 1 and
+ * Lambda the integral of the rate (Cinlar 1975, inversion): no thinning, so one draw per arrival, addressable by i.
+ *
+ * The rate is the mean over a week: weights are scaled to a mean of 1, so 6400/day stays 6400 a day on average whatever
+ * the weights. A rate "per month" follows time.month: with `calendar` each month gets the stated number, so that a day
+ * of February carries more than a day of March; with 720h or 730h every hour gets the same.
+ *
+ * A task makes calls_per_task calls, all at once, and is done when the last one is answered.
+ *
+ * Limits: whole clock hours; no randomness of the rate itself (a day is as busy as the week says). */
+#ifndef FLOE_MODELS_TRAFFIC_H
+#define FLOE_MODELS_TRAFFIC_H
+
+#include "models/trace.h"
+#include "models/units.h"
+#include "sim/draw.h"
+#include "sim/rng.h"
+
+struct traffic {
+    double tasks_per_s;   /* PARAM_ABSENT when a trace is replayed */
+    int32_t is_per_month; /* tasks_per_s was given per month: stored for a month of 720 h */
+    int64_t calls_per_task;
+    double week[HOURS_PER_WEEK];       /* weights; Monday 00:00 UTC first */
+    double hour_of_day[HOURS_PER_DAY]; /* weights, multiplied onto week */
+    double weekday[DAYS_PER_WEEK];     /* Monday first */
+    char hours[16];                    /* '10:00-13:00': no traffic outside; whole hours; may pass midnight */
+    struct trace_ref trace;
+};
+
+extern const struct param_block traffic_block;
+
+int traffic_hours(const char *text, int *from, int *to); /* '22:00-06:00' to 22 and 6; 0: not such a text */
+double traffic_weight(const struct traffic *traffic, int hour_of_week); /* not scaled; Monday 00:00 UTC is hour 0 */
+double traffic_week_sum(const struct traffic *traffic);                 /* of the 168 weights */
+
+/* A rate over the plan's bins: bin b spans edge_ns[b] .. edge_ns[b + 1], its rate is constant, and cumulated[b] tasks
+ * are expected before it. cumulated has n_bins + 1 entries. */
+struct traffic_rates {
+    const int64_t *edge_ns;
+    const double *cumulated;
+    int32_t n_bins;
+};
+
+/* ---- as events ---- */
+
+struct traffic_state {
+    struct floe_stream arrivals;
+    double target; /* E_1 + ... + E_i */
+    int32_t bin;
+};
+
+FLOE_FN struct traffic_state traffic_begin(struct floe_rng rng, uint32_t stream)
+{
+    struct traffic_state state;
+    state.arrivals = floe_stream_at(rng, stream, 0);
+    state.target = 0;
+    state.bin = 0;
+    return state;
+}
+
+/* The next arrival and its bin; 0 when it lies beyond the horizon. */
+FLOE_FN int traffic_next(struct traffic_state *state, struct traffic_rates rates, int64_t *at_ns)
+{
+    state->target += floe_draw_exponential(floe_stream_uniform(&state->arrivals));
+    while (state->bin < rates.n_bins && state->target >= rates.cumulated[state->bin + 1])
+        state->bin++;
+    if (state->bin == rates.n_bins) return 0;
+    const int64_t from_ns = rates.edge_ns[state->bin], to_ns = rates.edge_ns[state->bin + 1];
+    const double before = rates.cumulated[state->bin], inside = rates.cumulated[state->bin + 1] - before;
+    const int64_t offset_ns = (int64_t)((state->target - before) / inside * (double)(to_ns - from_ns) + 0.5);
+    *at_ns = from_ns + offset_ns < to_ns ? from_ns + offset_ns : to_ns - 1;
+    return 1;
+}
+
+/* ---- as expectations ---- */
+
+/* Tasks expected in bin b before the instant `until_ns`. */
+FLOE_FN double traffic_expected(struct traffic_rates rates, int32_t bin, int64_t until_ns)
+{
+    const int64_t from_ns = rates.edge_ns[bin], to_ns = rates.edge_ns[bin + 1];
+    const double all = rates.cumulated[bin + 1] - rates.cumulated[bin];
+    if (until_ns >= to_ns) return all;
+    return until_ns <= from_ns ? 0 : all * ((double)(until_ns - from_ns) / (double)(to_ns - from_ns));
+}
+
+#endif

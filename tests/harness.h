@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * How a test program is written: one test_<file>.c per file, a table of sentences, and one line of main.
+ *
+ *     static void draws_do_not_depend_on_order(void) { ... check_u64(got, want); ... }
+ *     static const struct test tests[] = {
+ *         {"a draw does not depend on the order of draws", draws_do_not_depend_on_order, FAST},
+ *         {"exp stays within 1 ulp on ten million points", exp_ulp, LONG},
+ *     };
+ *     TEST_MAIN("rng", tests)
+ *
+ * The program runs its fast tests; with --long also the others. It ends with 1 if one failed. A test that cannot run
+ * calls test_skip("why") and returns: it is counted as skipped, never as passed. */
+#ifndef FLOE_TESTS_HARNESS_H
+#define FLOE_TESTS_HARNESS_H
+
+#include <CUnit/CUnit.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum test_tier { FAST = 0, LONG = 1 };
+
+struct test {
+    const char *sentence;
+    void (*run)(void);
+    enum test_tier tier;
+};
+
+int test_main(const char *suite, const struct test *tests, size_t n, int argc, char **argv);
+int test_is_long(void);                /* 1 when the slow tier was asked for */
+void test_skip(const char *why);       /* the running test cannot run here */
+uint64_t test_random(uint64_t *state); /* splitmix64: a source of test cases that is not the code under test */
+
+#define TEST_MAIN(suite, tests)                                                                                        \
+    int main(int argc, char **argv)                                                                                    \
+    {                                                                                                                  \
+        return test_main((suite), (tests), sizeof(tests) / sizeof((tests)[0]), argc, argv);                            \
+    }
+
+/* Each prints what was got and what was wanted, with file and line, when it fails. */
+int check_at(int holds, const char *file, int line, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#define check(condition) check_at(!!(condition), __FILE__, __LINE__, "%s", #condition)
+#define check_u64(got, want)                                                                                           \
+    check_at((uint64_t)(got) == (uint64_t)(want), __FILE__, __LINE__, "%s: got %llu (%#llx), want %llu (%#llx)", #got, \
+             (unsigned long long)(got), (unsigned long long)(got), (unsigned long long)(want),                         \
+             (unsigned long long)(want))
+#define check_i64(got, want)                                                                                           \
+    check_at((int64_t)(got) == (int64_t)(want), __FILE__, __LINE__, "%s: got %lld, want %lld", #got, (long long)(got), \
+             (long long)(want))
+#define check_text(got, want)                                                                                          \
+    check_at(test_text_equal((got), (want)), __FILE__, __LINE__, "%s: got \"%s\", want \"%s\"", #got, (got), (want))
+#define check_contains(text, part)                                                                                     \
+    check_at(test_text_contains((text), (part)), __FILE__, __LINE__, "%s: \"%s\" does not contain \"%s\"", #text,      \
+             (text), (part))
+#define check_rel(got, want, tolerance)                                                                                \
+    check_at(test_close_rel((got), (want), (tolerance)), __FILE__, __LINE__, "%s: got %.17g, want %.17g (rel %g)",     \
+             #got, (double)(got), (double)(want), (double)(tolerance))
+#define check_abs(got, want, tolerance)                                                                                \
+    check_at(test_close_abs((got), (want), (tolerance)), __FILE__, __LINE__, "%s: got %.17g, want %.17g (abs %g)",     \
+             #got, (double)(got), (double)(want), (double)(tolerance))
+
+int test_text_equal(const char *a, const char *b);
+int test_text_contains(const char *text, const char *part);
+int test_close_rel(double got, double want, double tolerance); /* NaN is never close */
+int test_close_abs(double got, double want, double tolerance);
+
+#endif

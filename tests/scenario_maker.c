@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario_maker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+
+static void set_all(double *weights, int n)
+{
+    for (int i = 0; i < n; i++)
+        weights[i] = 1;
+}
+
+static const struct price_list three_fifteen = {3e-6, 15e-6, 0.3e-6, 3.75e-6, 6e-6};
+
+struct token_law maker_fixed(double mean)
+{
+    struct token_law law = {
+        .law = TOKENS_FIXED, .mean = mean, .median = PARAM_ABSENT, .p95 = PARAM_ABSENT, .cv = PARAM_ABSENT};
+    return law;
+}
+
+struct token_law maker_lognormal(double median, double p95)
+{
+    struct token_law law = maker_fixed(PARAM_ABSENT);
+    law.law = TOKENS_LOGNORMAL;
+    law.median = median;
+    law.p95 = p95;
+    return law;
+}
+
+struct scenario *maker_scenario(void)
+{
+    struct scenario *s = calloc(1, sizeof *s);
+    s->format = 1;
+    s->time = (struct time_span){MONDAY_AT_S, S_PER_DAY, 0, MONTH_CALENDAR};
+    s->prices.n_models = 1;
+    snprintf(s->prices.models[0].name, NAME_BYTES, "m");
+    s->prices.models[0].n_rows = 1;
+    s->prices.models[0].rows[0] = (struct price_row){.from_at_s = INSTANT_ABSENT, .usd_per_tok = three_fifteen};
+    s->n_workloads = 1;
+    struct workload *w = &s->workloads[0];
+    snprintf(w->name, NAME_BYTES, "chat");
+    snprintf(w->unit, NAME_BYTES, "answer");
+    snprintf(w->model, NAME_BYTES, "m");
+    w->demand = (struct traffic){.tasks_per_s = 2, .calls_per_task = 1, .trace = {.index = -1}};
+    set_all(w->demand.week, HOURS_PER_WEEK);
+    set_all(w->demand.hour_of_day, HOURS_PER_DAY);
+    set_all(w->demand.weekday, DAYS_PER_WEEK);
+    w->tokens.input = maker_fixed(1000.5);
+    w->tokens.output = maker_fixed(200);
+    w->tokens.trace.index = -1;
+    s->n_routes = 1;
+    snprintf(s->routes[0].name, NAME_BYTES, "api");
+    s->routes[0].call_s = 1;
+    s->routes[0].n_steps = 1;
+    snprintf(s->routes[0].chain[0].model, NAME_BYTES, MODEL_FROM_WORKLOAD);
+    return s;
+}
+
+void maker_add_band(struct price_row *row, double above_tok, double input_usd, double output_usd)
+{
+    struct price_band *band = &row->bands[row->n_bands++];
+    *band = (struct price_band){.above_tok = above_tok,
+                                .usd_per_tok = {input_usd, output_usd, PARAM_ABSENT, PARAM_ABSENT, PARAM_ABSENT}};
+}
+
+struct run_options maker_options(enum engine_kind engine, uint32_t replications)
+{
+    struct run_options options = {.seed = 20260316, .replications = replications, .engine = engine};
+    return options;
+}
+
+void maker_run(const struct scenario *scenario, const struct traces *traces, struct run_options options,
+               struct result *result)
+{
+    struct plan_fault fault = {"", ""};
+    struct floe_pool pool;
+    floe_pool_serial_init(&pool);
+    const enum floe_status status = floe_run(scenario, traces, &options, &pool, result, &fault);
+    check_at(status == FLOE_OK, __FILE__, __LINE__, "the run ended with %d: %s (%s)", status, fault.what, fault.key);
+}
+
+const struct outcome *maker_outcome(const struct result *result, int64_t cell, enum metric metric)
+{
+    return &result->cells[cell].outcomes[metric];
+}
