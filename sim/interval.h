@@ -11,8 +11,8 @@
  * tail P(T > t) = 1/2 I_x(df/2, 1/2), x = df / (df + t^2), by the continued fraction of the incomplete beta function
  * (Abramowitz & Stegun 26.5.8, evaluated as in Lentz, Appl. Opt. 15 (1976) 668), solved by Newton's method from t = 0:
  * the tail is convex there, so that every step falls short and none can leave. Above df = 20,000 the expansion in 1/df
- * from the normal quantile (A&S 26.7.5); its next term is below 1e-14. Iterations are capped; 400 us at worst, so take
- * the quantile once, not in a loop.
+ * from the normal quantile (A&S 26.7.5); its next term is below 1e-12 even there. Iterations are capped; 400 us at
+ * worst, so take the quantile once, not in a loop.
  *
  * An interval needs independent values: one per replication, never the waiting times of one run. The half-width is t
  * times the sd DIVIDED BY sqrt(n). With n < 2 nothing is known of the spread: half_width is infinite and writers print

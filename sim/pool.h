@@ -19,8 +19,8 @@
  * handing out, and finished jobs are kept; a job marks its own result as done. An error is returned before a
  * cancellation, whichever job it came from.
  *
- * Left out: priorities, jobs that beget jobs, threads that live from run to run (starting one costs less than a
- * ten-thousandth of a block). */
+ * Left out: priorities, jobs that beget jobs, threads that live from run to run (starting one takes some 20 us, a block
+ * takes longer). */
 #ifndef FLOE_SIM_POOL_H
 #define FLOE_SIM_POOL_H
 

@@ -48,24 +48,33 @@ int check_at(int holds, const char *file, int line, const char *format, ...)
     return holds;
 }
 
-int test_text_equal(const char *a, const char *b)
+int check_u64_at(uint64_t got, uint64_t want, const char *what, const char *file, int line)
 {
-    return strcmp(a, b) == 0;
+    return check_at(got == want, file, line, "%s: got %llu (%#llx), want %llu (%#llx)", what, (unsigned long long)got,
+                    (unsigned long long)got, (unsigned long long)want, (unsigned long long)want);
 }
 
-int test_text_contains(const char *text, const char *part)
+int check_i64_at(int64_t got, int64_t want, const char *what, const char *file, int line)
 {
-    return strstr(text, part) != NULL;
+    return check_at(got == want, file, line, "%s: got %lld, want %lld", what, (long long)got, (long long)want);
 }
 
-int test_close_abs(double got, double want, double tolerance)
+int check_text_at(const char *got, const char *want, const char *what, const char *file, int line)
 {
-    return fabs(got - want) <= tolerance;
+    return check_at(strcmp(got, want) == 0, file, line, "%s: got \"%s\", want \"%s\"", what, got, want);
 }
 
-int test_close_rel(double got, double want, double tolerance)
+int check_contains_at(const char *text, const char *part, const char *what, const char *file, int line)
 {
-    return got == want || fabs(got - want) <= tolerance * fabs(want);
+    return check_at(strstr(text, part) != NULL, file, line, "%s: \"%s\" does not contain \"%s\"", what, text, part);
+}
+
+int check_close_at(double got, double want, double tolerance, int is_relative, const char *what, const char *file,
+                   int line)
+{
+    const double allowed = is_relative ? tolerance * fabs(want) : tolerance;
+    return check_at(got == want || fabs(got - want) <= allowed, file, line, "%s: got %.17g, want %.17g (%s %g)", what,
+                    got, want, is_relative ? "rel" : "abs", tolerance);
 }
 
 static void say_panic(const struct floe_where *where, const char *what, const char *file, int line)
@@ -122,5 +131,6 @@ int test_main(const char *suite_name, const struct test *tests, size_t n, int ar
     CU_run_all_tests();
     CU_cleanup_registry();
     printf("%s: %u passed, %u failed, %u skipped\n", suite_name, passed, failed, skipped);
+    fflush(stdout);
     return failed == 0 && passed + skipped > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

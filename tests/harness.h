@@ -37,32 +37,24 @@ uint64_t test_random(uint64_t *state); /* splitmix64: a source of test cases tha
         return test_main((suite), (tests), sizeof(tests) / sizeof((tests)[0]), argc, argv);                            \
     }
 
-/* Each prints what was got and what was wanted, with file and line, when it fails. */
+/* Each evaluates its arguments once, returns whether it holds, and otherwise prints what was got and what was wanted,
+ * with file and line. */
 int check_at(int holds, const char *file, int line, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #define check(condition) check_at(!!(condition), __FILE__, __LINE__, "%s", #condition)
-#define check_u64(got, want)                                                                                           \
-    check_at((uint64_t)(got) == (uint64_t)(want), __FILE__, __LINE__, "%s: got %llu (%#llx), want %llu (%#llx)", #got, \
-             (unsigned long long)(got), (unsigned long long)(got), (unsigned long long)(want),                         \
-             (unsigned long long)(want))
-#define check_i64(got, want)                                                                                           \
-    check_at((int64_t)(got) == (int64_t)(want), __FILE__, __LINE__, "%s: got %lld, want %lld", #got, (long long)(got), \
-             (long long)(want))
-#define check_text(got, want)                                                                                          \
-    check_at(test_text_equal((got), (want)), __FILE__, __LINE__, "%s: got \"%s\", want \"%s\"", #got, (got), (want))
-#define check_contains(text, part)                                                                                     \
-    check_at(test_text_contains((text), (part)), __FILE__, __LINE__, "%s: \"%s\" does not contain \"%s\"", #text,      \
-             (text), (part))
-#define check_rel(got, want, tolerance)                                                                                \
-    check_at(test_close_rel((got), (want), (tolerance)), __FILE__, __LINE__, "%s: got %.17g, want %.17g (rel %g)",     \
-             #got, (double)(got), (double)(want), (double)(tolerance))
-#define check_abs(got, want, tolerance)                                                                                \
-    check_at(test_close_abs((got), (want), (tolerance)), __FILE__, __LINE__, "%s: got %.17g, want %.17g (abs %g)",     \
-             #got, (double)(got), (double)(want), (double)(tolerance))
+#define check_u64(got, want) check_u64_at((got), (want), #got, __FILE__, __LINE__)
+#define check_i64(got, want) check_i64_at((got), (want), #got, __FILE__, __LINE__)
+#define check_text(got, want) check_text_at((got), (want), #got, __FILE__, __LINE__)
+#define check_contains(text, part) check_contains_at((text), (part), #text, __FILE__, __LINE__)
+#define check_rel(got, want, tolerance) check_close_at((got), (want), (tolerance), 1, #got, __FILE__, __LINE__)
+#define check_abs(got, want, tolerance) check_close_at((got), (want), (tolerance), 0, #got, __FILE__, __LINE__)
 
-int test_text_equal(const char *a, const char *b);
-int test_text_contains(const char *text, const char *part);
-int test_close_rel(double got, double want, double tolerance); /* NaN is never close */
-int test_close_abs(double got, double want, double tolerance);
+int check_u64_at(uint64_t got, uint64_t want, const char *what, const char *file, int line);
+int check_i64_at(int64_t got, int64_t want, const char *what, const char *file, int line);
+int check_text_at(const char *got, const char *want, const char *what, const char *file, int line);
+int check_contains_at(const char *text, const char *part, const char *what, const char *file, int line);
+/* NaN is never close; a relative tolerance is of `want`. */
+int check_close_at(double got, double want, double tolerance, int is_relative, const char *what, const char *file,
+                   int line);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "harness.h"
 
 #include "math_profile_digest.h"
@@ -20,7 +22,7 @@ static void each_part_has_a_name_and_a_digest_of_its_own(void)
         digests[part] = profile_part_digest(part);
         for (int other = 0; other < part; other++) {
             check(digests[other] != digests[part]);
-            check(!test_text_equal(profile_part_name(other), profile_part_name(part)));
+            check(strcmp(profile_part_name(other), profile_part_name(part)) != 0);
         }
     }
 }
