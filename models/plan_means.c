@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The plan's part on prices: what a call of a workload brings on average on each price slot of a route. Band b holds
+ * the requests with more input than its threshold and not more than the next one's; all their tokens are billed there.
+ */
+#include <string.h>
+
+#include "models/plan_parts.h"
+
+static void means_from_trace(const struct price_row *row, const struct trace *trace, struct slot_mean *means)
+{
+    for (int64_t i = 0; i < trace->n; i++) {
+        struct slot_mean *mean = &means[price_band_at(row, trace->input_tok[i])];
+        mean->share += 1;
+        mean->input_tok += trace->input_tok[i];
+        mean->output_tok += trace->output_tok[i];
+    }
+    for (int b = 0; b < PRICE_SLOTS_PER_ROW; b++) {
+        means[b].share /= (double)trace->n;
+        means[b].input_tok /= (double)trace->n;
+        means[b].output_tok /= (double)trace->n;
+    }
+}
+
+/* Band b holds the requests above its threshold and not above the next one; input and output are independent. */
+static void means_from_laws(const struct price_row *row, const struct plan_workload *p, struct slot_mean *means)
+{
+    const double output_tok = token_dist_above(&p->output, -1).mean;
+    struct token_part above = token_dist_above(&p->input, -1);
+    for (int32_t b = 0; b <= row->n_bands; b++) {
+        struct token_part next = {0, 0};
+        if (b < row->n_bands) next = token_dist_above(&p->input, row->bands[b].above_tok);
+        means[b].share = above.share - next.share;
+        means[b].input_tok = above.mean - next.mean;
+        means[b].output_tok = means[b].share * output_tok;
+        above = next;
+    }
+}
+
+void plan_derive_pair(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t r,
+                      int32_t w)
+{
+    const struct plan_workload *p = &plan->workloads[w];
+    const struct model_prices *model = &scenario->prices.models[plan->pairs[r][w].model];
+    struct slot_mean *means = (struct slot_mean *)plan_writable(plan, plan->pairs[r][w].means_offset);
+    memset(means, 0, sizeof *means * (size_t)plan->pairs[r][w].n_slots);
+    if (p->tokens_from_row) return;
+    for (int32_t i = 0; i < model->n_rows; i++) {
+        if (p->tokens_trace >= 0)
+            means_from_trace(&model->rows[i], &traces->items[p->tokens_trace], means + i * PRICE_SLOTS_PER_ROW);
+        else
+            means_from_laws(&model->rows[i], p, means + i * PRICE_SLOTS_PER_ROW);
+    }
+}

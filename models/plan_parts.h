@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The parts that fill a plan (models/plan.h), in the order in which plan_make calls them. Not for other rooms. */
+#ifndef FLOE_MODELS_PLAN_PARTS_H
+#define FLOE_MODELS_PLAN_PARTS_H
+
+#include "models/plan.h"
+
+FLOE_FN void *plan_writable(struct plan *plan, uint64_t offset)
+{
+    return (char *)plan + offset;
+}
+
+/* Streams, replayed rows, laws of tokens and the rate on every bin. */
+void plan_derive_workload(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t w);
+enum floe_status plan_check_streams(const struct plan *plan, const struct scenario *scenario, struct plan_fault *fault);
+
+/* What a call brings on average on each price slot. */
+void plan_derive_pair(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t r,
+                      int32_t w);
+
+/* How many tasks and calls can be in flight at once on a route; FLOE_FULL when the event queue cannot hold them. */
+enum floe_status plan_set_capacity(struct plan *plan, const struct scenario *scenario, const struct traces *traces,
+                                   int32_t r, struct plan_fault *fault);
+
+#endif
