@@ -45,7 +45,7 @@ static enum floe_status read_all(FILE *file, size_t most, char **bytes, size_t *
         }
         if (*n > most) {
             snprintf(why, FILE_WHY_BYTES, "is larger than %zu bytes, the most allowed here", most);
-            return FLOE_BAD_INPUT;
+            return FLOE_FULL;
         }
         if (got == 0) return FLOE_OK;
     }
@@ -119,13 +119,27 @@ enum floe_status disk_write(const char *path, const char *bytes, size_t n)
         return cannot("write", path);
     }
     FILE *file = fopen(temporary, "wb");
-    if (file == NULL) return cannot("write", temporary);
+    if (file == NULL) return cannot("write", path);
     const int is_written = fwrite(bytes, 1, n, file) == n && fflush(file) == 0;
     const int is_closed = fclose(file) == 0;
     if (is_written && is_closed && rename(temporary, path) == 0) return FLOE_OK;
     cannot("write", path);
     remove(temporary);
     return FLOE_ENVIRONMENT;
+}
+
+enum floe_status disk_check(const char *path)
+{
+    char folder[DISK_PATH_BYTES];
+    struct stat status;
+    const char *slash = strrchr(path, '/');
+    if (strcmp(path, "-") == 0) return FLOE_OK;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        return cannot("write", path);
+    }
+    snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1, slash == NULL ? "." : path);
+    return access(folder, W_OK) == 0 ? FLOE_OK : cannot("write", path);
 }
 
 enum floe_status disk_make_folder(const char *path)

@@ -5,6 +5,7 @@
 #include "cli/disk.h"
 #include "cli/scenario_file.h"
 #include "cli/verbs.h"
+#include "models/plan.h"
 
 static void say_warnings(const struct floe_document *document)
 {
@@ -15,6 +16,19 @@ static void say_warnings(const struct floe_document *document)
     free(text);
 }
 
+/* What a run would refuse for its size is refused here already. */
+static enum floe_status check_plan(const struct floe_document *document, const char *file)
+{
+    struct plan_fault fault = {"", ""};
+    struct plan *plan = NULL;
+    const enum floe_status status = plan_make(&document->scenario, &document->traces, &plan, &fault);
+    plan_free(plan);
+    if (status == FLOE_OK) return FLOE_OK;
+    fprintf(stderr, "floe: %s: %s\n", file, fault.what);
+    if (fault.key[0] != '\0') fprintf(stderr, "hint: see the key %s\n", fault.key);
+    return status == FLOE_FULL ? FLOE_BAD_INPUT : status;
+}
+
 enum floe_status verb_check(const struct options *options)
 {
     struct floe_document *document;
@@ -23,7 +37,8 @@ enum floe_status verb_check(const struct options *options)
     enum floe_status status = scenario_file_read(options, "check", &document);
     if (status != FLOE_OK) return status;
     say_warnings(document);
-    if (!options->is_quiet) {
+    status = check_plan(document, options->files[0]);
+    if (status == FLOE_OK && !options->is_quiet) {
         status = floe_document_print(document, &text, &n);
         if (status == FLOE_OK) {
             status = disk_write("-", text, n);

@@ -21,8 +21,12 @@ enum floe_status verb_help_topic(const struct options *options)
 {
     char *text = NULL;
     enum floe_status status;
-    if (options->n_files != 1) {
-        fputs("usage: floe help parameters | KEY\n", stderr);
+    if (options->n_files == 0) {
+        verbs_print();
+        return FLOE_OK;
+    }
+    if (options->n_files > 1) {
+        fputs("usage: floe help [parameters | KEY]\n", stderr);
         return FLOE_BAD_USAGE;
     }
     if (strcmp(options->files[0], "parameters") == 0)

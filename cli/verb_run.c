@@ -86,7 +86,7 @@ static enum floe_status write_json(const struct result *result, const char *path
 
 static enum floe_status write_csv(const struct result *result, const char *folder)
 {
-    enum floe_status status = disk_make_folder(folder);
+    enum floe_status status = FLOE_OK;
     for (int i = 0; i < FLOE_CSV_FILES && status == FLOE_OK; i++) {
         struct floe_text text = {0};
         status = floe_csv_files[i].write(result, &text);
@@ -114,6 +114,16 @@ static enum floe_status write_all(const struct options *options, const struct re
     if (status == FLOE_OK && options->json != NULL) status = write_json(result, options->json);
     if (status == FLOE_OK && options->csv != NULL) status = write_csv(result, options->csv);
     if (status == FLOE_OK && options->out != NULL) status = write_folder(result, options->out);
+    return status;
+}
+
+/* Folders are made and files tried before the simulation: nobody should wait for a result that has no place. */
+static enum floe_status prepare_outputs(const struct options *options)
+{
+    enum floe_status status = FLOE_OK;
+    if (options->json != NULL) status = disk_check(options->json);
+    if (status == FLOE_OK && options->csv != NULL) status = disk_make_folder(options->csv);
+    if (status == FLOE_OK && options->out != NULL) status = disk_make_folder(options->out);
     return status;
 }
 
@@ -187,7 +197,8 @@ enum floe_status verb_run(const struct options *options)
     if (status != FLOE_OK) return status;
     status = scenario_file_read(options, "run", &document);
     if (status != FLOE_OK) return status;
-    status = simulate(options, document, &result);
+    status = prepare_outputs(options);
+    if (status == FLOE_OK) status = simulate(options, document, &result);
     if (status == FLOE_OK) {
         status = write_all(options, &result);
         if (status == FLOE_OK) status = check_all(options, document, &result);

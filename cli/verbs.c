@@ -2,6 +2,7 @@
 #include "cli/verbs.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const struct verb verbs[] = {
     {"check", VERB_CHECK, "[options] FILE", "is the scenario sound? prints it resolved, with units and evidence",
@@ -18,6 +19,26 @@ const struct verb verbs[] = {
      "floe help parameters lists all keys; floe help workloads.NAME.tokens.output explains one.", verb_help_topic},
 };
 const int n_verbs = sizeof verbs / sizeof verbs[0];
+
+const struct verb *verb_find(const char *name)
+{
+    for (int i = 0; i < n_verbs; i++)
+        if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
+    return NULL;
+}
+
+void verbs_print(void)
+{
+    puts("Floe simulates what an LLM inference route costs, and whether it will hold, before you migrate to it.\n");
+    puts("usage: floe VERB [options] FILE...\n");
+    for (int i = 0; i < n_verbs; i++)
+        printf("  %-8s %s\n", verbs[i].name, verbs[i].summary);
+    puts("\n  floe VERB --help      the options of a verb");
+    puts("  floe help parameters  every key of a scenario, with unit, range and preset");
+    puts("  floe --version        version, math profile, instruction sets, backends");
+    puts("\nExit status: 0 done, 1 the input is wrong, 2 wrong usage, 3 the environment, 4 a requested check failed.");
+    puts("A first run: floe run scenarios/demo/azure-hour.yaml");
+}
 
 void verb_help(const struct verb *verb)
 {

@@ -18,7 +18,9 @@ struct verb {
 extern const struct verb verbs[];
 extern const int n_verbs;
 
-void verb_help(const struct verb *verb); /* fits a screen */
+const struct verb *verb_find(const char *name); /* NULL: there is none */
+void verbs_print(void);                         /* floe --help */
+void verb_help(const struct verb *verb);        /* floe VERB --help; fits a screen */
 
 enum floe_status verb_check(const struct options *options);
 enum floe_status verb_run(const struct options *options);

@@ -196,7 +196,11 @@ static enum floe_status choose(struct run *run, struct plan_fault *fault)
         lay_out_route(run, &run->routes[run->n_routes++], r);
     }
     if (run->n_routes > 0) return FLOE_OK;
-    snprintf(fault->what, sizeof fault->what, "the scenario has no route '%.95s'", run->options->route);
+    size_t n = (size_t)snprintf(fault->what, sizeof fault->what, "the scenario has no route '%.95s'; it has",
+                                run->options->route);
+    for (int32_t r = 0; r < run->plan->n_routes && n < sizeof fault->what; r++)
+        n += (size_t)snprintf(fault->what + n, sizeof fault->what - n, "%s %s", r == 0 ? "" : ",",
+                              run->scenario->routes[r].name);
     snprintf(fault->key, sizeof fault->key, "routes");
     return FLOE_BAD_USAGE;
 }
@@ -212,12 +216,18 @@ static void explain_full(const struct run *run, struct plan_fault *fault)
     snprintf(fault->key, sizeof fault->key, "routes.%s.call_duration", run->scenario->routes[worst->full_route].name);
 }
 
-static enum floe_status run_all(struct run *run, const struct floe_pool *pool, struct plan_fault *fault)
+/* No more workers than jobs: each needs memory of its own. */
+static enum floe_status run_all(struct run *run, const struct floe_pool *all, struct plan_fault *fault)
 {
+    struct floe_pool pool = *all;
     enum floe_status status = choose(run, fault);
-    if (status == FLOE_OK) status = allocate(run, fault);
     if (status != FLOE_OK) return status;
-    status = floe_pool_run(pool, run->blocks * (uint64_t)run->n_routes, run_block, run);
+    const uint64_t jobs = run->blocks * (uint64_t)run->n_routes;
+    if (pool.n_workers > jobs) pool.n_workers = (unsigned)jobs;
+    run->n_workers = pool.n_workers;
+    status = allocate(run, fault);
+    if (status != FLOE_OK) return status;
+    status = floe_pool_run(&pool, jobs, run_block, run);
     if (status == FLOE_FULL) explain_full(run, fault);
     return status;
 }
@@ -232,7 +242,6 @@ enum floe_status floe_run(const struct scenario *scenario, const struct traces *
     enum floe_status status = plan_make(scenario, traces, &plan, fault);
     if (status != FLOE_OK) return status;
     struct run run = {.scenario = scenario, .traces = traces, .options = options, .plan = plan};
-    run.n_workers = pool->n_workers;
     status = run_all(&run, pool, fault);
     if (status == FLOE_OK) status = tables_make(&run, result);
     release(&run);

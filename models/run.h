@@ -26,7 +26,7 @@ struct run_options {
     void *progress_context;
 };
 
-#define RUN_REPLICATIONS_MOST 1000000u
+#define RUN_REPLICATIONS_MOST 1000000u /* no unit */
 
 /* On FLOE_OK fills `result` (result_free), which keeps pointers to the scenario. Otherwise `fault` says what and which
  * key helps. FLOE_CANCELLED: progress asked to stop; nothing is returned. */

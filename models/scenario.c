@@ -38,6 +38,9 @@ static int window_check(const void *block, struct complaint *c)
     if (has_day ? has_from || has_to : !has_from || !has_to)
         return complain(c, has_day ? "day" : "from", "a window is either one day or from..to",
                         "for example 2026-03-17 or {from: 2026-03-17T10:00Z, to: 2026-03-17T13:00Z}");
+    if (has_day && w->day_at_s % S_PER_DAY != 0)
+        return complain(c, "day", "a day is a date, without a time of day",
+                        "for a part of a day {from: 2026-03-17T10:00Z, to: 2026-03-17T13:00Z}");
     if (has_from && w->to_at_s <= w->from_at_s) return complain(c, "to", "a window must end after it begins", "");
     return 1;
 }

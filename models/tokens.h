@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Tokens of one request. Both forms of the mechanism:
- *   as events        tokens_draw: the input and output tokens of request i, whole numbers of at least 1
- *   as expectations  tokens_mean, tokens_mean_above: what a request brings on average, in total and above a threshold
+ *   as events        token_dist_draw: the tokens of one side of one request, a whole number of at least 1
+ *   as expectations  token_dist_above: which share of the requests lies above a threshold, and what it brings
  *
  * Laws per side, input and output drawn independently:
- *   fixed       always `mean`
- *   lognormal   given by two of mean, median, p95, cv; exp(N(mu, sigma)), rounded to the nearest whole token, at least
- * 1 values      one of a list, equally likely or both sides at once from the rows of a trace, which keeps their
- * correlation.
+ *   fixed       always `mean`; may be 0
+ *   lognormal   from two of mean, median, p95, cv: exp(N(mu, sigma)), rounded to the nearest whole token, at least 1
+ *   values      one of a list, equally likely
+ * or both sides at once from the rows of a trace, which keeps their correlation.
  *
  * A range `300 to 500` is something else: one value that we do not know well, not a spread from request to request.
  *

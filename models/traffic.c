@@ -6,11 +6,14 @@
 
 #include "models/param_rows.h"
 
+#define CALLS_PER_TASK_MOST 1000000 /* no unit */
+
 static const struct param rows[] = {
     {ROW_BASE("tasks", traffic, tasks_per_s), .kind = PARAM_NUMBER, .unit = UNIT_PER_S,
      .count_offset = offsetof(struct traffic, is_per_month), .min = 0, .max = 1e9, .preset = PARAM_OPTIONAL,
      .help = "mean arrivals over a week: `6400/day`, `500000/month`, `5.5/s`"},
-    COUNT("calls_per_task", traffic, calls_per_task, 1, 1000000, "1", "model calls that one task makes, all at once"),
+    COUNT("calls_per_task", traffic, calls_per_task, 1, CALLS_PER_TASK_MOST, "1",
+          "model calls that one task makes, all at once"),
     SERIES("week", traffic, week, HOURS_PER_WEEK, 0, 1e9, "168 hourly weights, Monday 00:00 UTC first"),
     SERIES("hour_of_day", traffic, hour_of_day, HOURS_PER_DAY, 0, 1e9, "24 hourly weights, 00:00 UTC first"),
     SERIES("weekday", traffic, weekday, DAYS_PER_WEEK, 0, 1e9, "7 daily weights, Monday first"),
