@@ -22,11 +22,11 @@ int main(int argc, char **argv)
     struct options options;
     terminal_init();
     if (argc < 2) {
-        verbs_print();
+        verbs_print(stderr);
         return FLOE_BAD_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        verbs_print();
+        verbs_print(stdout);
         return FLOE_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {

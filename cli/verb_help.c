@@ -22,7 +22,7 @@ enum floe_status verb_help_topic(const struct options *options)
     char *text = NULL;
     enum floe_status status;
     if (options->n_files == 0) {
-        verbs_print();
+        verbs_print(stdout);
         return FLOE_OK;
     }
     if (options->n_files > 1) {

@@ -27,17 +27,20 @@ const struct verb *verb_find(const char *name)
     return NULL;
 }
 
-void verbs_print(void)
+void verbs_print(FILE *to)
 {
-    puts("Floe simulates what an LLM inference route costs, and whether it will hold, before you migrate to it.\n");
-    puts("usage: floe VERB [options] FILE...\n");
+    fputs("Floe simulates what an LLM inference route costs, and whether it will hold, before you migrate to it.\n\n",
+          to);
+    fputs("usage: floe VERB [options] FILE...\n\n", to);
     for (int i = 0; i < n_verbs; i++)
-        printf("  %-8s %s\n", verbs[i].name, verbs[i].summary);
-    puts("\n  floe VERB --help      the options of a verb");
-    puts("  floe help parameters  every key of a scenario, with unit, range and preset");
-    puts("  floe --version        version, math profile, instruction sets, backends");
-    puts("\nExit status: 0 done, 1 the input is wrong, 2 wrong usage, 3 the environment, 4 a requested check failed.");
-    puts("A first run: floe run scenarios/demo/azure-hour.yaml");
+        fprintf(to, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
+    fputs("\n  floe VERB --help      the options of a verb\n", to);
+    fputs("  floe help parameters  every key of a scenario, with unit, range and preset\n", to);
+    fputs("  floe --version        version, math profile, instruction sets, backends\n", to);
+    fputs(
+        "\nExit status: 0 done, 1 the input is wrong, 2 wrong usage, 3 the environment, 4 a requested check failed.\n",
+        to);
+    fputs("A first run: floe run scenarios/demo/azure-hour.yaml\n", to);
 }
 
 void verb_help(const struct verb *verb)

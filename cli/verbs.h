@@ -4,6 +4,8 @@
 #ifndef FLOE_CLI_VERBS_H
 #define FLOE_CLI_VERBS_H
 
+#include <stdio.h>
+
 #include "cli/options.h"
 
 struct verb {
@@ -19,7 +21,7 @@ extern const struct verb verbs[];
 extern const int n_verbs;
 
 const struct verb *verb_find(const char *name); /* NULL: there is none */
-void verbs_print(void);                         /* floe --help */
+void verbs_print(FILE *to);                     /* floe --help */
 void verb_help(const struct verb *verb);        /* floe VERB --help; fits a screen */
 
 enum floe_status verb_check(const struct options *options);
