@@ -83,7 +83,7 @@ struct result_cell {
     int32_t span;            /* into spans */
     struct outcome outcomes[METRIC_N];
     uint64_t digest;
-    uint32_t doubt; /* bits, see result_doubt_names */
+    uint32_t doubt; /* bits; none is defined yet */
 };
 
 /* One usage row. `hours` rows keep only the mean and n of quantity and cost. */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/write/csv.h"
+
+#include "plots/write/csv_fields.h"
+#include "plots/write/plot.h"
+#include "plots/write/tables.h"
+
+static void csv_span(struct floe_text *out, const struct result_span *span)
+{
+    csv_instant(out, span->from_at_s);
+    csv_instant(out, span->to_at_s);
+}
+
+/* ---- cells.csv ---- */
+
+static void cells_header(struct floe_text *out)
+{
+    floe_text_add(out, "workload,route,variant,window,start,end,replications");
+    for (int m = 0; m < METRIC_N; m++)
+        floe_text_printf(out, ",%s,%s_half_95", metric_rows[m].name, metric_rows[m].name);
+    floe_text_add(out, ",lcpr_usd_n\n");
+}
+
+static void cells_row(struct floe_text *out, const struct result *r, const struct result_cell *cell)
+{
+    const struct result_span *span = &r->spans[cell->span];
+    csv_text(out, result_workload(r, cell->workload));
+    csv_text(out, result_route(r, cell->route));
+    csv_text(out, VARIANT_BASE);
+    csv_text(out, span->window);
+    csv_span(out, span);
+    csv_count(out, r->replications);
+    for (int m = 0; m < METRIC_N; m++) {
+        csv_mean(out, &cell->outcomes[m]);
+        csv_half_95(out, &cell->outcomes[m]);
+    }
+    csv_count(out, cell->outcomes[METRIC_LCPR].n);
+    csv_end(out);
+}
+
+static enum floe_status write_cells(const struct result *result, struct floe_text *out)
+{
+    cells_header(out);
+    for (int64_t i = 0; i < result->n_cells; i++)
+        cells_row(out, result, &result->cells[i]);
+    return floe_text_status(out);
+}
+
+/* ---- usage.csv, usage_by_window.csv ---- */
+
+static void usage_names(struct floe_text *out, const struct result *r, const struct usage_row *row)
+{
+    csv_text(out, result_workload(r, row->workload));
+    csv_text(out, result_consumer(r, row->workload));
+    csv_empty(out); /* key: what a gateway would see; there is none yet */
+    csv_text(out, result_route(r, row->route));
+    csv_text(out, VARIANT_BASE);
+    csv_text(out, row->model);
+    csv_text(out, row->service_tier);
+    csv_text(out, row->token_class);
+}
+
+static enum floe_status write_usage(const struct result *result, struct floe_text *out)
+{
+    csv_header(out, "start,end,workload,consumer,key,route,variant,model,service_tier,token_class,"
+                    "quantity,unit,unit_price_usd,cost_usd,replications");
+    for (int64_t i = 0; i < result->by_hour.n; i++) {
+        const struct usage_row *row = &result->by_hour.rows[i];
+        csv_span(out, &result->spans[row->span]);
+        usage_names(out, result, row);
+        csv_mean(out, &row->quantity);
+        csv_text(out, row->unit);
+        csv_number(out, row->unit_price_usd);
+        csv_mean(out, &row->cost_usd);
+        csv_count(out, row->quantity.n);
+        csv_end(out);
+    }
+    return floe_text_status(out);
+}
+
+static enum floe_status write_usage_by_window(const struct result *result, struct floe_text *out)
+{
+    csv_header(out, "start,end,window,workload,consumer,key,route,variant,model,service_tier,token_class,"
+                    "quantity,quantity_half_95,unit,unit_price_usd,cost_usd,cost_usd_half_95,replications");
+    for (int64_t i = 0; i < result->by_window.n; i++) {
+        const struct usage_row *row = &result->by_window.rows[i];
+        csv_span(out, &result->spans[row->span]);
+        csv_text(out, result->spans[row->span].window);
+        usage_names(out, result, row);
+        csv_mean(out, &row->quantity);
+        csv_half_95(out, &row->quantity);
+        csv_text(out, row->unit);
+        csv_number(out, row->unit_price_usd);
+        csv_mean(out, &row->cost_usd);
+        csv_half_95(out, &row->cost_usd);
+        csv_count(out, row->quantity.n);
+        csv_end(out);
+    }
+    return floe_text_status(out);
+}
+
+/* ---- hours.csv ---- */
+
+static void hours_rows(struct floe_text *out, const struct table_hours *hours, int32_t hour)
+{
+    const struct result *r = hours->result;
+    for (int32_t w = 0; w < r->scenario->n_workloads; w++)
+        for (int32_t route = 0; route < r->scenario->n_routes; route++) {
+            csv_instant(out, table_hours_span(hours, hour)->from_at_s);
+            csv_count(out, (uint64_t)hour);
+            csv_text(out, result_workload(r, w));
+            csv_text(out, result_route(r, route));
+            csv_number(out, table_hours_calls(hours, hour, w, route));
+            csv_number(out, table_hours_cost_usd(hours, hour, w, route));
+            csv_end(out);
+        }
+}
+
+static enum floe_status write_hours(const struct result *result, struct floe_text *out)
+{
+    struct table_hours hours;
+    enum floe_status status = table_hours_init(&hours, result);
+    if (status != FLOE_OK) return status;
+    csv_header(out, "start,hour,workload,route,calls,cost_usd");
+    for (int32_t hour = 0; hour < hours.n; hour++)
+        hours_rows(out, &hours, hour);
+    table_hours_free(&hours);
+    return floe_text_status(out);
+}
+
+const struct floe_csv_file floe_csv_files[FLOE_CSV_FILES] = {
+    [FLOE_CSV_CELLS] = {"cells.csv", write_cells},
+    [FLOE_CSV_USAGE] = {"usage.csv", write_usage},
+    [FLOE_CSV_USAGE_BY_WINDOW] = {"usage_by_window.csv", write_usage_by_window},
+    [FLOE_CSV_HOURS] = {"hours.csv", write_hours},
+    [FLOE_CSV_PLOT_CALLS] = {"plot_calls.csv", floe_plot_calls},
+    [FLOE_CSV_PLOT_COST] = {"plot_cost.csv", floe_plot_cost},
+    [FLOE_CSV_PLOT_BILL] = {"plot_bill.csv", floe_plot_bill},
+    [FLOE_CSV_PLOT_TITLE] = {"plot_title.csv", floe_plot_title},
+};

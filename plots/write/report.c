@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/write/report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plots/write/grid.h"
+#include "plots/write/rests.h"
+#include "plots/write/tables.h"
+
+enum {
+    CELLS_SHOWN = 6,
+    WINDOWS_SHOWN = 4,
+    WINDOW_COLUMNS = 14,
+    PAIR_COLUMNS = 30,
+    WARNINGS_SHOWN = 5,
+    ASSUMED_SHOWN = 3,
+    MODEL_INDENT = 4
+};
+
+/* What one page is made of: the cells of the whole span that are shown, cheapest first within their workload. */
+struct page {
+    const struct result *result;
+    struct floe_text *out;
+    int is_coloured;
+    const struct result_cell *shown[CELLS_SHOWN];
+    int n_shown;
+    int64_t n_hidden;
+};
+
+/* ---- which cells ---- */
+
+static double cost_of(const struct result_cell *cell)
+{
+    const struct outcome *total = &cell->outcomes[METRIC_COST_TOTAL];
+    return total->n > 0 ? total->mean : INFINITY;
+}
+
+/* The cheapest cell of the workload that is not shown yet, by route where equal; or NULL. */
+static const struct result_cell *next_cheapest(const struct page *page, int32_t workload)
+{
+    const struct result_cell *best = NULL;
+    for (int64_t i = 0; i < page->result->n_cells; i++) {
+        const struct result_cell *cell = &page->result->cells[i];
+        int is_candidate = cell->span == 0 && cell->workload == workload;
+        for (int k = 0; k < page->n_shown; k++)
+            is_candidate &= page->shown[k] != cell;
+        if (is_candidate && (best == NULL || cost_of(cell) < cost_of(best))) best = cell;
+    }
+    return best;
+}
+
+static void choose_cells(struct page *page)
+{
+    int32_t n_workloads = page->result->scenario->n_workloads;
+    int quota = n_workloads < CELLS_SHOWN ? CELLS_SHOWN / n_workloads : 1;
+    for (int32_t w = 0; w < n_workloads; w++)
+        for (int i = 0; i < quota && page->n_shown < CELLS_SHOWN; i++) {
+            const struct result_cell *cell = next_cheapest(page, w);
+            if (cell != NULL) page->shown[page->n_shown++] = cell;
+        }
+    for (int64_t i = 0; i < page->result->n_cells; i++)
+        page->n_hidden += page->result->cells[i].span == 0;
+    page->n_hidden -= page->n_shown;
+}
+
+/* ---- what was simulated ---- */
+
+/* 90061 s to "1d 1h": the two largest parts. */
+static void add_duration(struct floe_text *out, double s)
+{
+    static const struct {
+        double s;
+        const char *unit;
+    } parts[] = {{S_PER_DAY, "d"}, {S_PER_HOUR, "h"}, {S_PER_MIN, "min"}, {1, "s"}};
+    int n = 0;
+    s = s < 1 ? s : floor(s + 0.5);
+    for (int i = 0; i < 4 && n < 2; i++) {
+        double count = i < 3 ? floor(s / parts[i].s) : s;
+        if (count == 0 && !(i == 3 && n == 0)) continue;
+        floe_text_printf(out, "%s%.4g%s", n++ > 0 ? " " : "", count, parts[i].unit);
+        s -= count * parts[i].s;
+    }
+}
+
+static void print_title(struct page *page)
+{
+    const struct result *r = page->result;
+    struct floe_text title = {0};
+    floe_format_name(&title, r->scenario->title[0] != '\0' ? r->scenario->title : r->file, GRID_PAGE_COLUMNS);
+    while (title.n > 0 && title.bytes[title.n - 1] == ' ')
+        title.bytes[--title.n] = '\0';
+    if (title.n > 0) {
+        grid_heading(title.bytes, page->is_coloured, page->out);
+        floe_text_add(page->out, "\n");
+    }
+    page->out->has_failed |= title.has_failed;
+    floe_text_free(&title);
+}
+
+static void print_what(struct page *page)
+{
+    const struct result *r = page->result;
+    const struct time_span *time = &r->scenario->time;
+    struct floe_text *out = page->out;
+    floe_text_add(out, "Simulated: ");
+    add_duration(out, time->horizon_s);
+    floe_text_add(out, " from ");
+    floe_text_instant(out, time->start_at_s);
+    floe_text_printf(out, ", %u replication%s, seed %llu\n", (unsigned)r->replications, r->replications == 1 ? "" : "s",
+                     (unsigned long long)r->seed);
+    floe_text_printf(out, "%s engine on %s, math profile %d, digest %016llx\n", r->engine, r->backend,
+                     (int)r->math_profile, (unsigned long long)r->digest);
+    if (time->warmup_s > 0) {
+        floe_text_add(out, "The first ");
+        add_duration(out, time->warmup_s);
+        floe_text_add(out, " only warm up; they are not in the numbers.\n");
+    }
+    floe_text_add(out, "\n");
+}
+
+/* ---- the cells ---- */
+
+/* One unit per column, chosen by its largest value. */
+struct scale {
+    double least, unit;
+    const char *name;
+};
+static const struct scale count_scales[] = {{0, 1, ""}, {1e7, 1e6 /* no unit */, "M"}, {1e12, 1e9, "G"}};
+static const struct scale tok_scales[] = {
+    {0, 1, "tok"}, {1e4, TOK_PER_KTOK, "ktok"}, {1e6 /* no unit */, TOK_PER_MTOK, "Mtok"}, {1e10, 1e9, "Gtok"}};
+
+static const struct scale *scale_for(const struct scale *scales, int n, double largest)
+{
+    const struct scale *best = &scales[0];
+    for (int i = 1; i < n; i++)
+        if (largest >= scales[i].least) best = &scales[i];
+    return best;
+}
+#define SCALE_FOR(SCALES, LARGEST) scale_for((SCALES), (int)(sizeof(SCALES) / sizeof((SCALES)[0])), (LARGEST))
+
+/* What a column shows of a cell. */
+enum what { WHAT_TASKS, WHAT_CALLS, WHAT_INPUT, WHAT_OUTPUT, WHAT_COST, WHAT_LCPR, WHAT_N };
+
+/* Input tokens are the sum of their classes. The half-width of a sum is at most the sum of the half-widths. */
+static struct outcome input_of(const struct result_cell *cell)
+{
+    struct outcome sum = {0};
+    for (int c = 0; c < TOKEN_CLASS_N; c++) {
+        const struct outcome *o = &cell->outcomes[METRIC_TOK_FIRST + c];
+        if (c == TOKEN_OUTPUT || o->n == 0) continue;
+        sum.mean += o->mean;
+        sum.half_95 += o->n > 1 ? o->half_95 : 0;
+        sum.n = o->n;
+    }
+    return sum;
+}
+
+static struct outcome value_of(const struct result_cell *cell, enum what what)
+{
+    static const enum metric metrics[WHAT_N] = {[WHAT_TASKS] = METRIC_TASKS,
+                                                [WHAT_CALLS] = METRIC_CALLS,
+                                                [WHAT_OUTPUT] = METRIC_TOK_FIRST + TOKEN_OUTPUT,
+                                                [WHAT_COST] = METRIC_COST_TOTAL,
+                                                [WHAT_LCPR] = METRIC_LCPR};
+    return what == WHAT_INPUT ? input_of(cell) : cell->outcomes[metrics[what]];
+}
+
+static double largest_of(const struct page *page, enum what what)
+{
+    double largest = 0;
+    for (int i = 0; i < page->n_shown; i++) {
+        struct outcome o = value_of(page->shown[i], what);
+        if (o.n > 0 && o.mean > largest) largest = o.mean;
+    }
+    return largest;
+}
+
+static void format_what(char *to, enum what what, double x, const struct scale *scale, int digits)
+{
+    if (what == WHAT_COST || what == WHAT_LCPR)
+        floe_format_usd(to, x, digits);
+    else if (scale->unit == 1)
+        floe_format_count(to, x, digits);
+    else
+        floe_format_scaled(to, x, scale->unit, digits);
+}
+
+static void format_half(char *to, enum what what, const struct outcome *o, const struct scale *scale)
+{
+    char half[FORMAT_BYTES];
+    if (o->n < 2 || !(o->half_95 > 0)) return;
+    format_what(half, what, o->half_95, scale, FORMAT_DIGITS_HALF);
+    (void)snprintf(to, FORMAT_BYTES, "+-%.40s", half);
+}
+
+/* The second line of a cell: its model, and the half-widths. Left out when it would be empty. */
+static void add_cell(const struct page *page, struct grid *grid, const struct result_cell *cell,
+                     const struct scale *const *scales)
+{
+    const char *route = result_route(page->result, cell->route);
+    const char *model = table_step_model(page->result, cell->workload, cell->route, 0);
+    struct grid_line below = {.indent = MODEL_INDENT};
+    struct grid_line *line = grid_add(grid, 2, route);
+    int is_needed = model[0] != '\0' && strcmp(model, route) != 0;
+    if (is_needed) (void)snprintf(below.name, sizeof below.name, "%s", model);
+    for (int what = 0; what < WHAT_N; what++) {
+        struct outcome o = value_of(cell, (enum what)what);
+        format_what(line->values[what], (enum what)what, o.n > 0 ? o.mean : NAN, scales[what], FORMAT_DIGITS);
+        format_half(below.values[what], (enum what)what, &o, scales[what]);
+        is_needed |= below.values[what][0] != '\0';
+    }
+    if (is_needed) *grid_add(grid, 0, "") = below;
+}
+
+static void add_columns(const struct page *page, struct grid *grid, const struct scale **scales)
+{
+    static const char *const heads[WHAT_N] = {"tasks", "calls", "input", "output", "cost", "LCPR"};
+    for (int what = 0; what < WHAT_N; what++) {
+        double largest = largest_of(page, (enum what)what);
+        int is_tok = what == WHAT_INPUT || what == WHAT_OUTPUT;
+        int is_usd = what == WHAT_COST || what == WHAT_LCPR;
+        scales[what] = is_tok ? SCALE_FOR(tok_scales, largest) : SCALE_FOR(count_scales, is_usd ? 0 : largest);
+        const char *unit = what == WHAT_COST ? "usd" : what == WHAT_LCPR ? "usd/unit" : scales[what]->name;
+        (void)grid_column(grid, heads[what], unit);
+    }
+}
+
+static void print_cells(struct page *page)
+{
+    struct grid grid;
+    const struct scale *scales[WHAT_N];
+    grid_init(&grid, "Workload, route");
+    add_columns(page, &grid, scales);
+    for (int i = 0; i < page->n_shown; i++) {
+        const struct result_cell *cell = page->shown[i];
+        char name[GRID_NAME_BYTES];
+        (void)snprintf(name, sizeof name, "%s (unit: %s)", result_workload(page->result, cell->workload),
+                       page->result->scenario->workloads[cell->workload].unit);
+        if (i == 0 || page->shown[i - 1]->workload != cell->workload) (void)grid_add(&grid, 0, name);
+        add_cell(page, &grid, cell, scales);
+    }
+    grid_print(&grid, page->is_coloured, page->out);
+    if (page->n_hidden > 0) floe_text_printf(page->out, "... %lld more (see --csv)\n", (long long)page->n_hidden);
+}
+
+/* ---- what the numbers mean ---- */
+
+static void print_undefined(struct page *page)
+{
+    for (int i = 0; i < page->n_shown; i++) {
+        const struct result_cell *cell = page->shown[i];
+        uint64_t n = cell->outcomes[METRIC_LCPR].n;
+        if (n >= page->result->replications) continue;
+        floe_text_add(page->out, "LCPR of ");
+        floe_format_plain(page->out, result_workload(page->result, cell->workload));
+        floe_text_add(page->out, " / ");
+        floe_format_plain(page->out, result_route(page->result, cell->route));
+        floe_text_printf(page->out, ": nothing was accepted in %llu of %u replications.\n",
+                         (unsigned long long)(page->result->replications - n), (unsigned)page->result->replications);
+    }
+}
+
+static void print_legend(struct page *page)
+{
+    int has_half = 0;
+    for (int i = 0; i < page->n_shown; i++)
+        for (int what = 0; what < WHAT_N; what++) {
+            struct outcome o = value_of(page->shown[i], (enum what)what);
+            has_half |= o.n > 1 && o.half_95 > 0;
+        }
+    floe_text_add(page->out, "LCPR: cost per accepted unit.");
+    if (has_half)
+        floe_text_printf(page->out, " +-: half-width of the 95 %% interval, n = %u.",
+                         (unsigned)page->result->replications);
+    floe_text_add(page->out, "\n");
+    print_undefined(page);
+}
+
+/* ---- cost by window ---- */
+
+static struct grid_line *add_pair(const struct page *page, struct grid *grid, const struct result_cell *cell)
+{
+    struct floe_text name = {0};
+    table_pair_name(page->result, cell->workload, cell->route, PAIR_COLUMNS, &name);
+    struct grid_line *line = grid_add(grid, 2, name.n > 0 ? name.bytes : "");
+    page->out->has_failed |= name.has_failed;
+    floe_text_free(&name);
+    return line;
+}
+
+static int add_windows(const struct page *page, struct grid *grid)
+{
+    int n = page->result->n_windows - 1;
+    if (n > WINDOWS_SHOWN) n = WINDOWS_SHOWN;
+    for (int i = 1; i <= n; i++) {
+        struct floe_text name = {0};
+        int width = floe_format_columns(page->result->spans[i].window);
+        floe_format_name(&name, page->result->spans[i].window, width < WINDOW_COLUMNS ? width : WINDOW_COLUMNS);
+        (void)grid_column(grid, name.has_failed ? "" : name.bytes, "");
+        page->out->has_failed |= name.has_failed;
+        floe_text_free(&name);
+    }
+    return n;
+}
+
+static void print_windows(struct page *page)
+{
+    struct grid grid;
+    if (page->result->n_windows < 2) return;
+    grid_init(&grid, "Cost by window");
+    int n = add_windows(page, &grid);
+    for (int k = 0; k < page->n_shown; k++) {
+        struct grid_line *line = add_pair(page, &grid, page->shown[k]);
+        for (int i = 1; i <= n; i++) {
+            const struct result_cell *cell = table_cell(page->result, page->shown[k]->workload, page->shown[k]->route,
+                                                        i);
+            double usd = cell != NULL && cell->outcomes[METRIC_COST_TOTAL].n > 0 ? cost_of(cell) : NAN;
+            (void)floe_format_usd(line->values[i - 1], usd, FORMAT_DIGITS);
+        }
+    }
+    floe_text_add(page->out, "\n");
+    grid_print(&grid, page->is_coloured, page->out);
+    if (page->result->n_windows - 1 > n)
+        floe_text_printf(page->out, "... %d more windows (see --csv)\n", (int)page->result->n_windows - 1 - n);
+}
+
+/* ---- the bill ---- */
+
+static void print_bill(struct page *page)
+{
+    static const char *const heads[TABLE_BILL_N][2] = {{"input", ""},           {"cache", "read"},
+                                                       {"cache write", "5min"}, {"cache write", "1h"},
+                                                       {"output", ""},          {"other", ""}};
+    struct grid grid;
+    int is_used[TABLE_BILL_N], columns[TABLE_BILL_N];
+    table_bill_used(page->result, is_used);
+    grid_init(&grid, "Bill by token class");
+    for (int part = 0; part < TABLE_BILL_N; part++)
+        columns[part] = is_used[part] ? grid_column(&grid, heads[part][0], heads[part][1]) : -1;
+    for (int k = 0; k < page->n_shown; k++) {
+        double usd[TABLE_BILL_N];
+        table_bill(page->result, page->shown[k], usd);
+        struct grid_line *line = add_pair(page, &grid, page->shown[k]);
+        for (int part = 0; part < TABLE_BILL_N; part++)
+            if (columns[part] >= 0) (void)floe_format_usd(line->values[columns[part]], usd[part], FORMAT_DIGITS);
+    }
+    floe_text_add(page->out, "\n");
+    grid_print(&grid, page->is_coloured, page->out);
+}
+
+/* ---- warnings ---- */
+
+/* The first word of s into `word`; its bytes. A word too long for `word` is taken in pieces. */
+static size_t take_word(const char *s, char *word, size_t size)
+{
+    size_t n = strcspn(s, " ");
+    if (n >= size) n = size - 1;
+    memcpy(word, s, n);
+    word[n] = '\0';
+    return n;
+}
+
+/* A paragraph; lines after the first stand behind `indent` spaces. */
+static void print_wrapped(struct floe_text *out, const char *s, int indent)
+{
+    char word[INPUT_PATH_BYTES + 1];
+    int used = 0;
+    for (size_t n; *s != '\0'; s += n, s += strspn(s, " ")) {
+        n = take_word(s, word, sizeof word);
+        int width = floe_format_columns(word), is_new_line = used > 0 && used + 1 + width > GRID_PAGE_COLUMNS;
+        if (is_new_line) {
+            floe_text_add(out, "\n");
+            floe_text_fill(out, ' ', indent);
+            used = indent;
+        } else if (used > 0) {
+            floe_text_add(out, " ");
+            used++;
+        }
+        floe_format_plain(out, word);
+        used += width;
+    }
+    floe_text_add(out, "\n");
+}
+
+static int is_assumed(const struct result *r, const struct input *input)
+{
+    if (input->evidence != EVIDENCE_ASSUMED) return 0;
+    for (int64_t i = 0; i < r->n_cells; i++)
+        if (r->cells[i].span == 0 && table_rests_on(r, &r->cells[i], input)) return 1;
+    return 0;
+}
+
+/* "- only assumed: a, b, c and 2 more (see --json)" */
+static void print_assumed(const struct result *r, struct floe_text *out)
+{
+    struct floe_text list = {0};
+    int n = 0;
+    for (int32_t i = 0; r->inputs != NULL && i < r->inputs->n; i++) {
+        if (!is_assumed(r, &r->inputs->items[i])) continue;
+        if (n < ASSUMED_SHOWN)
+            floe_text_printf(&list, "%s%s", n > 0 ? ", " : "- only assumed: ", r->inputs->items[i].path);
+        n++;
+    }
+    if (n > ASSUMED_SHOWN) floe_text_printf(&list, " and %d more (see --json)", n - ASSUMED_SHOWN);
+    if (list.n > 0) print_wrapped(out, list.bytes, 2);
+    out->has_failed |= list.has_failed;
+    floe_text_free(&list);
+}
+
+static void print_warning(const struct result_warning *warning, struct floe_text *out)
+{
+    struct floe_text line = {0};
+    floe_text_printf(&line, "- %s", warning->text);
+    if (line.n > 0) print_wrapped(out, line.bytes, 2);
+    if (warning->key[0] != '\0') {
+        floe_text_add(out, "  key: ");
+        floe_format_plain(out, warning->key);
+        floe_text_add(out, "\n");
+    }
+    out->has_failed |= line.has_failed;
+    floe_text_free(&line);
+}
+
+static void print_warnings(struct page *page)
+{
+    const struct result *r = page->result;
+    struct floe_text list = {0};
+    for (int32_t i = 0; i < r->n_warnings && i < WARNINGS_SHOWN; i++)
+        print_warning(&r->warnings[i], &list);
+    if (r->n_warnings > WARNINGS_SHOWN)
+        floe_text_printf(&list, "- ... %d more (see --json)\n", (int)(r->n_warnings - WARNINGS_SHOWN));
+    print_assumed(r, &list);
+    if (list.n > 0) {
+        floe_text_add(page->out, "\n");
+        grid_heading("Warnings", page->is_coloured, page->out);
+        floe_text_add(page->out, list.bytes);
+    }
+    page->out->has_failed |= list.has_failed;
+    floe_text_free(&list);
+}
+
+/* ---- the page ---- */
+
+enum floe_status floe_write_report(const struct result *result, const struct floe_report_options *options,
+                                   struct floe_text *out)
+{
+    struct page page = {.result = result, .out = out, .is_coloured = options->is_coloured};
+    choose_cells(&page);
+    print_title(&page);
+    print_what(&page);
+    print_cells(&page);
+    print_legend(&page);
+    print_windows(&page);
+    print_bill(&page);
+    print_warnings(&page);
+    if (options->repeat_by != NULL && options->repeat_by[0] != '\0') {
+        floe_text_add(out, "\n");
+        floe_format_plain(out, options->repeat_by);
+        floe_text_add(out, "\n");
+    }
+    return floe_text_status(out);
+}

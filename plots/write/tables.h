@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What several writers ask of the result tables. Nothing is computed here that a table already holds. */
+#ifndef FLOE_PLOTS_WRITE_TABLES_H
+#define FLOE_PLOTS_WRITE_TABLES_H
+
+#include "models/result.h"
+#include "plots/write/text.h"
+
+/* "calendar", "720h" or "730h". */
+const char *table_month(const struct result *result);
+
+/* The model of the route's step for this workload; "" where the scenario has none. */
+const char *table_step_model(const struct result *result, int32_t workload, int32_t route, int32_t step);
+
+/* "workload / route", without the half that all cells share. Longer than `columns`, both halves are cut with '~' to a
+ * fair share, so that the names stay different as long as they can. */
+void table_pair_name(const struct result *result, int32_t workload, int32_t route, int columns, struct floe_text *out);
+
+/* The cell of a whole span, or NULL. */
+const struct result_cell *table_cell(const struct result *result, int32_t workload, int32_t route, int32_t span);
+
+/* The clock hours: calls and cost by [hour][workload][route], means over replications. */
+struct table_hours {
+    const struct result *result;
+    int32_t n;
+    double *cost_usd;
+};
+FLOE_MUST_CHECK enum floe_status table_hours_init(struct table_hours *hours, const struct result *result);
+void table_hours_free(struct table_hours *hours);
+const struct result_span *table_hours_span(const struct table_hours *hours, int32_t hour);
+double table_hours_calls(const struct table_hours *hours, int32_t hour, int32_t workload, int32_t route);
+double table_hours_cost_usd(const struct table_hours *hours, int32_t hour, int32_t workload, int32_t route);
+
+/* The bill of a cell in parts: one per token class, then all that no token class explains. The parts add up to
+ * cost_usd.total. A part counts as used where some cell of the whole span has dollars in it; one part always is. */
+#define TABLE_BILL_OTHER TOKEN_CLASS_N
+#define TABLE_BILL_N (TOKEN_CLASS_N + 1)
+extern const char *const table_bill_names[TABLE_BILL_N]; /* for people: "input", "cache read" */
+void table_bill(const struct result *result, const struct result_cell *cell, double usd[TABLE_BILL_N]);
+void table_bill_used(const struct result *result, int is_used[TABLE_BILL_N]);
+
+#endif
