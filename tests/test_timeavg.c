@@ -24,11 +24,11 @@ static void area_equals_adding_up_every_tick(void)
             level += difference;
             most = level > most ? level : most;
             floe_timeavg_change(&timeavg, difference, &where);
-            if (floe_timeavg_area(&timeavg, &where) != area) check_i64(floe_timeavg_area(&timeavg, &where), area);
+            check(floe_timeavg_area(&timeavg, &where) == area);
         }
         check_i64(timeavg.most, most);
         where.now_ns += 5;
-        check_i64(floe_timeavg_area(&timeavg, &where), area + 5 * level);
+        check(floe_timeavg_area(&timeavg, &where) == area + 5 * level);
         check_rel(floe_timeavg_mean(&timeavg, &where), (double)(area + 5 * level) / (double)(where.now_ns - 1000),
                   1e-15);
     }
@@ -66,13 +66,13 @@ static void restart_forgets_the_past_and_keeps_the_level(void)
     floe_timeavg_set(&timeavg, 7, &where);
     where.now_ns = 55;
     floe_timeavg_restart(&timeavg, &where);
-    check_i64(floe_timeavg_area(&timeavg, &where), 0);
+    check(floe_timeavg_area(&timeavg, &where) == 0);
     check(floe_timeavg_mean(&timeavg, &where) == 0);
     check_i64(timeavg.most, 7);
     where.now_ns = 65;
     floe_timeavg_set(&timeavg, 8, &where);
     where.now_ns = 75;
-    check_i64(floe_timeavg_area(&timeavg, &where), 70 + 80);
+    check(floe_timeavg_area(&timeavg, &where) == 70 + 80);
     check_rel(floe_timeavg_mean(&timeavg, &where), 7.5, 0);
     check_i64(timeavg.most, 8);
 }

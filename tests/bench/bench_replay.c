@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * How fast a real trace is replayed: the hour of 19,366 Azure conversations, priced on one route, on one core, statistics
- * and conservation checks on. Prints requests/s and executed events/s (two per request), the median of ROUNDS rounds. */
+ * How fast a real trace is replayed: the hour of 19,366 Azure conversations, priced on one route, on one core,
+ * statistics and conservation checks on. Prints requests/s and executed events/s (two per request), the median of
+ * ROUNDS rounds. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "models/run.h"
-#include "tests/scenario_maker.h"
 #include "scenarios/read/trace_csv.h"
+#include "tests/scenario_maker.h"
 
 enum { ROUNDS = 9, REPLICATIONS = 64 };
 

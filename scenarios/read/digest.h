@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The digest of a resolved scenario: a number for what it means. Every input counts with its path, its value, the ends
+ * and law of its range and its evidence; names for people and file names (PARAM_NOT_HASHED), sources, dates, places,
+ * and whether a value was given or is a preset do not; of a trace its rows count. Inputs are sorted by path, so the
+ * order of keys in the file does not matter. */
+#ifndef FLOE_READ_DIGEST_H
+#define FLOE_READ_DIGEST_H
+
+#include "models/scenario.h"
+#include "sim/base.h"
+
+enum floe_status floe_scenario_digest(const struct scenario *scenario, const struct inputs *inputs,
+                                      const struct traces *traces, uint64_t *digest) FLOE_MUST_CHECK;
+
+/* The inputs by path; malloc'ed, NULL: no memory (or no inputs). */
+const struct input **inputs_by_path(const struct inputs *inputs);
+
+#endif

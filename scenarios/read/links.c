@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenarios/read/links.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/read/civil.h"
+#include "scenarios/read/load.h"
+#include "scenarios/read/names.h"
+#include "scenarios/read/trace_csv.h"
+
+static struct mark mark_of(const struct links *l, const char *path)
+{
+    return places_find(l->places, l->inputs, path);
+}
+
+/* Is something below this path known to be wrong already? Then what follows from it is not told as well. */
+static int is_told(const struct links *l, const char *path)
+{
+    const struct floe_messages *m = l->reading->messages;
+    for (int32_t i = 0; i < m->n; i++)
+        if (m->items[i].severity == FLOE_ERROR && strncmp(m->items[i].key, path, strlen(path)) == 0) return 1;
+    return 0;
+}
+
+/* -- models and their prices -- */
+
+static const struct model_prices *prices_of(const struct scenario *s, const char *model)
+{
+    for (int32_t i = 0; i < s->prices.n_models; i++)
+        if (strcmp(s->prices.models[i].name, model) == 0) return &s->prices.models[i];
+    return NULL;
+}
+
+/* Is `name` the model behind a provider's prefix: openai/gpt-5.4, us.anthropic.claude? */
+static int has_prefix_before(const char *name, const char *model)
+{
+    const size_t n = strlen(name), n_model = strlen(model);
+    if (n <= n_model || strcmp(name + n - n_model, model) != 0) return 0;
+    return strchr("/.", name[n - n_model - 1]) != NULL;
+}
+
+static void model_hint(const struct links *l, const char *model, char hint[MESSAGE_BYTES])
+{
+    struct nearest nearest = nearest_begin(model);
+    const struct node *book = l->book_models;
+    const char *prefixed = NULL;
+    for (int32_t i = 0; i < l->scenario->prices.n_models; i++)
+        nearest_consider(&nearest, l->scenario->prices.models[i].name);
+    for (int32_t i = 0; book != NULL && i < book->n; i++) {
+        const char *name = book->entries[i].key;
+        nearest_consider(&nearest, name);
+        if (prefixed == NULL && (has_prefix_before(name, model) || has_prefix_before(model, name))) prefixed = name;
+    }
+    const char *best = prefixed != NULL ? prefixed : nearest.best;
+    if (best != NULL)
+        snprintf(hint, MESSAGE_BYTES, "did you mean '%s'?", best);
+    else
+        snprintf(hint, MESSAGE_BYTES,
+                 "prices: {book: FILE}, or prices: {models: {%s: {input: 3.00 usd/Mtok, output: 15.00 usd/Mtok}}}",
+                 model);
+}
+
+/* A class that a workload bills must have a price in every row and band. */
+static int has_price(const struct workload *w, const struct price_list *p)
+{
+    return (w->tokens.cache_read_share <= 0 || p->cache_read >= 0) &&
+           (w->tokens.cache_write_5m_share <= 0 || p->cache_write_5m >= 0) &&
+           (w->tokens.cache_write_1h_share <= 0 || p->cache_write_1h >= 0);
+}
+
+static int has_cache_prices(const struct workload *w, const struct model_prices *model)
+{
+    int all = 1;
+    for (int32_t i = 0; i < model->n_rows; i++) {
+        all &= has_price(w, &model->rows[i].usd_per_tok);
+        for (int32_t j = 0; j < model->rows[i].n_bands; j++)
+            all &= has_price(w, &model->rows[i].bands[j].usd_per_tok);
+    }
+    return all;
+}
+
+static void check_model(const struct links *l, const char *model, const char *path, const struct workload *w)
+{
+    const struct model_prices *prices = prices_of(l->scenario, model);
+    char hint[MESSAGE_BYTES];
+    if (model[0] == '\0' || l->has_no_book || is_told(l, "prices")) return;
+    if (prices == NULL) {
+        model_hint(l, model, hint);
+        reading_error(l->reading, mark_of(l, path), path, hint, "the model '%s' has no prices", model);
+    } else if (w != NULL && l->scenario->prices.missing_cache_price == MISSING_REFUSED &&
+               !has_cache_prices(w, prices)) {
+        reading_error(l->reading, mark_of(l, path), path, "prices: {missing_cache_price: input} bills it as input",
+                      "the model '%s' lacks a cache price that workload '%s' needs, and prices.missing_cache_price "
+                      "refuses that",
+                      model, w->name);
+    }
+}
+
+static void check_from_workload(const struct links *l, int32_t route, const struct workload *w, int is_first)
+{
+    char path[INPUT_PATH_BYTES], hint[MESSAGE_BYTES];
+    snprintf(path, sizeof path, "workloads.%s.model", w->name);
+    if (w->model[0] != '\0') {
+        if (is_first) check_model(l, w->model, path, w);
+        return;
+    }
+    if (!is_first || is_told(l, path)) return;
+    snprintf(hint, sizeof hint, "give workload '%s' a model, or give the chain of route '%s' one", w->name,
+             l->scenario->routes[route].name);
+    reading_error(l->reading, mark_of(l, path), path, hint,
+                  "workload '%s' names no model, and route '%s' takes it from the workload", w->name,
+                  l->scenario->routes[route].name);
+}
+
+static void check_step(const struct links *l, int32_t route, int32_t step, int is_first)
+{
+    const struct scenario *s = l->scenario;
+    const char *model = s->routes[route].chain[step].model;
+    char path[INPUT_PATH_BYTES];
+    int told = 0;
+    snprintf(path, sizeof path, "routes.%s.chain.%d.model", s->routes[route].name, (int)step);
+    if (model[0] == '\0' && !is_told(l, path))
+        reading_error(l->reading, mark_of(l, path), path, "a name of the price book, or `from workload`",
+                      "a step of route '%s' names no model", s->routes[route].name);
+    for (int32_t i = 0; i < s->n_workloads && !told; i++) {
+        const int32_t errors = l->reading->messages->n_errors;
+        if (strcmp(model, MODEL_FROM_WORKLOAD) == 0) {
+            check_from_workload(l, route, &s->workloads[i], is_first);
+            continue;
+        }
+        check_model(l, model, path, &s->workloads[i]);
+        told = l->reading->messages->n_errors > errors;
+    }
+}
+
+static void check_models(const struct links *l)
+{
+    int asked_before = 0; /* what is wrong with a workload's own model is told once, not for every route */
+    for (int32_t i = 0; i < l->scenario->n_routes; i++)
+        for (int32_t j = 0; j < l->scenario->routes[i].n_steps; j++) {
+            check_step(l, i, j, !asked_before);
+            asked_before |= strcmp(l->scenario->routes[i].chain[j].model, MODEL_FROM_WORKLOAD) == 0;
+        }
+}
+
+/* -- windows -- */
+
+static void check_windows(const struct links *l)
+{
+    const struct scenario *s = l->scenario;
+    const double first = (double)s->time.start_at_s + s->time.warmup_s,
+                 end = (double)s->time.start_at_s + s->time.horizon_s;
+    char from[CIVIL_INSTANT_BYTES], to[CIVIL_INSTANT_BYTES], path[INPUT_PATH_BYTES];
+    if (is_told(l, "time") || is_told(l, "windows")) return;
+    civil_format((int64_t)first, 0, from);
+    civil_format((int64_t)end, 0, to);
+    for (int32_t i = 0; i < s->n_windows; i++) {
+        const struct window *w = &s->windows[i];
+        const int is_day = w->day_at_s != INSTANT_ABSENT;
+        const double begins = (double)(is_day ? w->day_at_s : w->from_at_s);
+        const double ends = is_day ? begins + S_PER_DAY : (double)w->to_at_s;
+        if (begins < end && ends > first) continue;
+        snprintf(path, sizeof path, "windows.%s.%s", w->name, is_day ? "day" : "from");
+        reading_error(l->reading, mark_of(l, path), path,
+                      "time.start, time.horizon and time.warmup decide what is measured",
+                      "window '%s' lies outside of what is measured: %s to %s", w->name, from, to);
+    }
+}
+
+void links_check(const struct links *l)
+{
+    check_models(l);
+    check_windows(l);
+}
+
+/* -- traces -- */
+
+void links_clear(struct scenario *s)
+{
+    for (int32_t i = 0; i < WORKLOADS_MOST; i++)
+        s->workloads[i].demand.trace.index = s->workloads[i].tokens.trace.index = -1;
+}
+
+/* A trace that was read: by what name, from where, with which columns. */
+struct trace_seen {
+    struct trace_ref ref; /* its file as written; index is set */
+    char resolved[PATH_BYTES];
+    int32_t mention_file;
+};
+
+struct trace_reader {
+    const struct links *links;
+    struct trace_seen seen[TRACE_MOST];
+    int32_t n;
+};
+
+static int has_same_columns(const struct trace_ref *a, const struct trace_ref *b)
+{
+    return strcmp(a->time, b->time) == 0 && strcmp(a->input, b->input) == 0 && strcmp(a->output, b->output) == 0;
+}
+
+static const struct trace_seen *find_seen(const struct trace_reader *t, const struct trace_ref *ref,
+                                          int32_t mention_file)
+{
+    for (int32_t i = 0; i < t->n; i++)
+        if (t->seen[i].mention_file == mention_file && strcmp(t->seen[i].ref.file, ref->file) == 0 &&
+            has_same_columns(&t->seen[i].ref, ref))
+            return &t->seen[i];
+    return NULL;
+}
+
+static int read_rows(const struct trace_reader *t, const struct trace_ref *ref, const char *bytes, size_t n,
+                     int32_t file, const char *path, struct trace *out)
+{
+    struct trace_fault fault;
+    memset(&fault, 0, sizeof fault);
+    const struct links *l = t->links;
+    const enum floe_status status = floe_trace_read(bytes, n, ref, l->scenario->time.start_at_s, out, &fault);
+    if (status == FLOE_OK) return 1;
+    if (status == FLOE_ENVIRONMENT) return reading_no_memory(l->reading);
+    const int32_t line = fault.row > INT32_MAX ? INT32_MAX : (int32_t)fault.row;
+    return reading_error(l->reading, (struct mark){file, line, fault.column}, path, fault.hint, "%s", fault.what);
+}
+
+static void read_trace(struct trace_reader *t, struct trace_ref *ref, const char *path)
+{
+    const struct links *l = t->links;
+    const struct mark mark = mark_of(l, path);
+    const struct trace_seen *before = find_seen(t, ref, mark.file);
+    if (before == NULL) {
+        size_t n;
+        int32_t file;
+        struct trace_seen *seen = &t->seen[t->n];
+        if (t->n == TRACE_MOST) {
+            reading_error(l->reading, mark, path, "", "more than %d different traces", TRACE_MOST);
+            return;
+        }
+        char *bytes = load_bytes(l->reading, "the trace", ref->file, mark, TRACE_BYTES_MOST, &n, &file, NULL);
+        if (bytes == NULL) return;
+        const int is_read = read_rows(t, ref, bytes, n, file, path, &l->traces->items[t->n]);
+        free(bytes);
+        if (!is_read) return;
+        seen->ref = *ref;
+        seen->ref.index = t->n++;
+        seen->mention_file = mark.file;
+        snprintf(seen->resolved, PATH_BYTES, "%s", reading_name(l->reading, file));
+        l->traces->n = t->n;
+        before = seen;
+    }
+    ref->index = before->ref.index;
+    memcpy(ref->file, before->resolved, PATH_BYTES);
+}
+
+void links_read_traces(const struct links *l)
+{
+    struct trace_reader *t = (struct trace_reader *)calloc(1, sizeof *t);
+    char path[INPUT_PATH_BYTES];
+    if (t == NULL) {
+        reading_no_memory(l->reading);
+        return;
+    }
+    t->links = l;
+    for (int32_t i = 0; i < l->scenario->n_workloads; i++) {
+        struct workload *w = &l->scenario->workloads[i];
+        snprintf(path, sizeof path, "workloads.%s.demand.trace.file", w->name);
+        if (w->demand.trace.file[0] != '\0') read_trace(t, &w->demand.trace, path);
+        snprintf(path, sizeof path, "workloads.%s.tokens.empirical.file", w->name);
+        if (w->tokens.trace.file[0] != '\0') read_trace(t, &w->tokens.trace, path);
+    }
+    free(t);
+}

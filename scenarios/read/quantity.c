@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenarios/read/quantity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scenarios/read/decimal.h"
+#include "scenarios/read/unit.h"
+#include "scenarios/read/wording.h"
+
+/* One end of a range: the number, and the text of its unit. */
+struct end {
+    struct decimal number;
+    int has_dollar;
+    const char *unit;
+    size_t n_unit;
+};
+
+static const char *skip_spaces(const char *at)
+{
+    while (*at == ' ')
+        at++;
+    return at;
+}
+
+static int starts_with(const char *text, const char *word) /* letters of any case; word in lower case */
+{
+    for (; *word != '\0'; text++, word++)
+        if ((*text | 0x20) != *word) return 0;
+    return 1;
+}
+
+static int is_not_finite(const char *at)
+{
+    at += *at == '+' || *at == '-';
+    at += *at == '.';
+    return starts_with(at, "nan") || starts_with(at, "inf");
+}
+
+/* Where the unit ends: at " to " or at the end of the text. */
+static size_t unit_length(const char *at)
+{
+    size_t n = 0;
+    while (at[n] != '\0' && !(strncmp(at + n, "to ", 3) == 0 && (n == 0 || at[n - 1] == ' ')))
+        n++;
+    return n;
+}
+
+static int check_grouping(const char *after, struct fault *fault)
+{
+    const char *next = after + (*after == ',' || *after == '_' || *after == ' ' || *after == '\'');
+    if (next == after || *next < '0' || *next > '9') return 1;
+    fault_what(fault, "digits are not grouped in numbers");
+    return fault_hint(fault,
+                      "write 1000000 or 1e6, without commas, underscores or spaces; the decimal sign is a point");
+}
+
+static int read_end(const char **at, struct end *end, struct fault *fault)
+{
+    const char *text = skip_spaces(*at);
+    memset(end, 0, sizeof *end);
+    if (is_not_finite(text)) {
+        fault_what(fault, "a number must be finite");
+        return fault_hint(fault, "leave the key out where nothing limits it");
+    }
+    int is_negative = text[0] == '-' && text[1] == '$';
+    text += is_negative;
+    end->has_dollar = *text == '$';
+    text += end->has_dollar;
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) return fault_what(fault, "hexadecimal is not read");
+    const int n = decimal_scan(text, &end->number);
+    if (n == 0) return fault_what(fault, "a number is missing");
+    if (n < 0) return fault_what(fault, "more than %d digits", DECIMAL_DIGITS_MOST);
+    end->number.is_negative |= is_negative;
+    if (!check_grouping(text + n, fault)) return 0;
+    end->unit = text + n;
+    end->n_unit = unit_length(end->unit);
+    *at = end->unit + end->n_unit;
+    return 1;
+}
+
+static int convert(const struct end *end, const struct unit *unit, double *value, struct fault *fault)
+{
+    const enum decimal_fit fit = decimal_value(&end->number, unit->power, value);
+    *value = *value * unit->times / unit->over;
+    if (fit == DECIMAL_TOO_LARGE || fabs(*value) > 1.7976931348623157e308)
+        return fault_what(fault, "the number is too large");
+    if (fit == DECIMAL_TOO_SMALL || (*value == 0 && end->number.n_digits > 0))
+        return fault_what(fault, "the number is too small to be told from 0");
+    return 1;
+}
+
+/* Is this the kind of unit that is wanted? A plain number is also a number of tokens or a share. */
+static int check_kind(const struct unit *unit, enum param_unit wanted, struct fault *fault)
+{
+    if (unit->measures == wanted) return 1;
+    if (unit->measures != UNIT_NONE)
+        return fault_what(fault, "is %s; this wants %s", unit_what(unit->measures), unit_wanted(wanted));
+    if (wanted == UNIT_TOK || wanted == UNIT_SHARE) return 1;
+    return fault_what(fault, "has no unit; this wants %s", unit_wanted(wanted));
+}
+
+static int read_one(const struct end *end, const char *unit_text, size_t n, int has_dollar, enum param_unit wanted,
+                    double *value, int32_t *is_per_month, struct fault *fault)
+{
+    struct unit unit;
+    if (!unit_find(unit_text, n, has_dollar, &unit, fault) || !check_kind(&unit, wanted, fault)) return 0;
+    *is_per_month = unit.is_per_month;
+    return convert(end, &unit, value, fault);
+}
+
+static int is_blank(const struct end *end)
+{
+    return skip_spaces(end->unit) >= end->unit + end->n_unit;
+}
+
+static double odds(double share)
+{
+    return share / (1 - share);
+}
+
+/* The square root of a product that may leave the range of doubles. */
+static double geometric_mean(double a, double b)
+{
+    const double product = a * b;
+    return product > 1e-300 && product < 1e300 ? sqrt(product) : sqrt(a) * sqrt(b);
+}
+
+static int spread(struct quantity *q, enum param_unit unit, struct fault *fault)
+{
+    if (!(q->low < q->high)) {
+        fault_what(fault, "a range goes from the smaller to the larger value");
+        return fault_hint(fault, "'a to b' is a 90 %% interval; for one sure value write the value alone");
+    }
+    if (unit == UNIT_SHARE) {
+        if (q->low <= 0 || q->high >= 1) {
+            fault_what(fault, "a range of shares lies strictly between 0%% and 100%%");
+            return fault_hint(fault, "its ends are the 5th and 95th percentile: for example '0.1%% to 5%%'");
+        }
+        const double middle = geometric_mean(odds(q->low), odds(q->high));
+        q->law = LAW_LOGIT_NORMAL;
+        q->value = middle / (1 + middle);
+    } else if (q->low > 0) {
+        q->law = LAW_LOGNORMAL;
+        q->value = geometric_mean(q->low, q->high);
+    } else {
+        q->law = LAW_NORMAL;
+        q->value = q->low / 2 + q->high / 2;
+    }
+    return 1;
+}
+
+static int read_range(const struct end *low, const struct end *high, enum param_unit unit, struct quantity *q,
+                      struct fault *fault)
+{
+    int32_t months[2];
+    const int shares_unit = is_blank(low);
+    const int has_dollar = low->has_dollar || high->has_dollar;
+    const struct end *first = shares_unit ? high : low;
+    if (!read_one(high, high->unit, high->n_unit, has_dollar, unit, &q->high, &months[1], fault) ||
+        !read_one(low, first->unit, first->n_unit, shares_unit ? has_dollar : low->has_dollar, unit, &q->low,
+                  &months[0], fault))
+        return 0;
+    if (months[0] != months[1]) return fault_what(fault, "one end is per month, the other is not");
+    q->is_per_month = months[0];
+    return spread(q, unit, fault);
+}
+
+static int read_quantity(const char *text, enum param_unit unit, struct quantity *q, struct fault *fault)
+{
+    struct end low, high;
+    if (!read_end(&text, &low, fault)) return 0;
+    if (*text == '\0') {
+        if (!read_one(&low, low.unit, low.n_unit, low.has_dollar, unit, &q->value, &q->is_per_month, fault)) return 0;
+        q->low = q->high = q->value;
+        return 1;
+    }
+    text += strlen("to ");
+    if (!read_end(&text, &high, fault)) return 0;
+    if (*text != '\0') return fault_what(fault, "a range has two ends");
+    return read_range(&low, &high, unit, q, fault);
+}
+
+int quantity_read(const char *text, enum param_unit unit, struct quantity *out, struct fault *fault)
+{
+    struct fault inner = {"", ""};
+    char shown[64];
+    memset(out, 0, sizeof *out);
+    if (read_quantity(text, unit, out, &inner)) return 1;
+    wording_excerpt(text, shown, sizeof shown);
+    const int is_verb = strncmp(inner.what, "is ", 3) == 0 || strncmp(inner.what, "has ", 4) == 0;
+    if (is_verb)
+        fault_what(fault, "'%s' %s", shown, inner.what);
+    else
+        fault_what(fault, "'%s' is not %s: %s", shown, unit_wanted(unit), inner.what);
+    return fault_hint(fault, "%s", inner.hint);
+}
+
+/* The value in one unit, if it reads back to the very same double. */
+static int print_in(double value, const struct unit_print *print, char out[QUANTITY_BYTES])
+{
+    const struct unit *unit = &print->unit;
+    char digits[DECIMAL_TEXT_BYTES];
+    struct decimal back_digits;
+    double back;
+    decimal_print(value * unit->over / unit->times, unit->power, digits);
+    snprintf(out, QUANTITY_BYTES, "%s%s", digits, print->word);
+    decimal_scan(digits, &back_digits);
+    if (decimal_value(&back_digits, unit->power, &back) != DECIMAL_FITS) return 0;
+    return back * unit->times / unit->over == value;
+}
+
+void quantity_print(double value, enum param_unit unit, int is_per_month, char out[QUANTITY_BYTES])
+{
+    int32_t n;
+    const struct unit_print *prints = unit_prints(unit, is_per_month, &n);
+    char other[QUANTITY_BYTES];
+    print_in(value, &prints[0], out);
+    size_t best = strlen(out) + (value != 0 && n > 1); /* at the same length the base unit loses */
+    for (int32_t i = 1; i < n && value != 0; i++) {
+        if (!print_in(value, &prints[i], other) || strlen(other) >= best) continue;
+        memcpy(out, other, sizeof other);
+        best = strlen(other);
+    }
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the scenario language promises to refuse, item by item: the place to the column, what is wrong with the allowed
+ * range, a hint where there is one, and nothing half-read. */
+#include "tests/read_files.h"
+
+static void an_unknown_key(void)
+{
+    refused(SOUND_HEAD "workloads:\n  chat:\n    demand: {tasks: 6400/day}\n    tokns: {input: 2931, output: 400}\n"
+                       "    tokens: {input: 2931, output: 400}\n" SOUND_ROUTES,
+            7, 5, "unknown key 'tokns' in workload 'chat'", "did you mean 'tokens'?");
+    refused(SOUND "zebra: 1\n", 6, 1, "unknown key 'zebra' in scenario", "known keys: floe, title, time, windows");
+    refused(SOUND_HEAD SOUND_WORKLOAD "routes: {api: {chain: [m], Kind: serverless}}\n", 5, 28, "unknown key 'Kind'",
+            "did you mean 'kind'?");
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: {value: 6400/day, evidenc: measured}}, "
+                       "tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
+            4, 54, "unknown key 'evidenc' beside the value of `tasks`", "value, evidence, source, date");
+}
+
+static void seconds_where_dollars_belong(void)
+{
+    refused("floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\n"
+            "prices:\n  models:\n    m:\n      input: 30 s\n      output: 15 usd/Mtok\n" SOUND_WORKLOAD SOUND_ROUTES,
+            6, 14, "`input`: '30 s' is a time; this wants a price such as '3.00 usd/Mtok'", "");
+    refused("floe: 1\ntime: {start: 2026-03-16, horizon: 30}\n"
+            "prices: {models: {m: {input: 3 usd/Mtok, output: 3 usd/Mtok}}}\n" SOUND_WORKLOAD SOUND_ROUTES,
+            2, 36, "`horizon`: '30' has no unit; this wants a time such as '5min'", "");
+}
+
+static void a_share_of_1_4(void)
+{
+    refused(SOUND_HEAD "workloads:\n  chat:\n    demand: {tasks: 6400/day}\n    tokens:\n      input: 2931\n"
+                       "      output: 400\n      cache_read: 1.4\n" SOUND_ROUTES,
+            10, 19, "`cache_read`: '1.4' is out of range; allowed: 0% to 100%", "'1.4%'");
+    refused(SOUND_HEAD
+            "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: 1, output: 1, cache_read: 140%}}}\n" SOUND_ROUTES,
+            4, 84, "'140%' is out of range; allowed: 0% to 100%", "");
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: 1, output: 1, cache_read: 60%, "
+                       "cache_write_5m: 50%}}}\n" SOUND_ROUTES,
+            4, 84, "add up to more than 100 %", "");
+}
+
+static void a_negative_price(void)
+{
+    refused("floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\n"
+            "prices: {models: {m: {input: -3.00 usd/Mtok, output: 15 usd/Mtok}}}\n" SOUND_WORKLOAD SOUND_ROUTES,
+            3, 30, "`input`: '-3.00 usd/Mtok' is out of range; allowed: 0 usd/Mtok to 1000000 usd/Mtok", "");
+}
+
+static void a_price_of_0_that_is_not_meant(void)
+{
+    refused("floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\n"
+            "prices: {models: {m: {input: 3 usd/Mtok, output: 0 usd/Mtok}}}\n" SOUND_WORKLOAD SOUND_ROUTES,
+            3, 50, "`output`: a price of 0 must be meant", "free: true");
+    floe_document_free(sound(
+        "floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\n"
+        "prices: {models: {m: {input: 3 usd/Mtok, output: 0 usd/Mtok, free: true}}}\n" SOUND_WORKLOAD SOUND_ROUTES));
+    /* A band has its own `free`. */
+    refused("floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\n"
+            "prices: {models: {m: {input: 0 usd/Mtok, output: 0 usd/Mtok, free: true,\n"
+            "  bands: {above: 200 ktok, input: 0 usd/Mtok, output: 1 usd/Mtok}}}}\n" SOUND_WORKLOAD SOUND_ROUTES,
+            4, 35, "`input`: a price of 0 must be meant", "free: true");
+}
+
+static void refused_file(const char *file, int line, int column, const char *what, const char *hint)
+{
+    const struct floe_files disk = {NULL, disk_load};
+    char name[PATH_BYTES];
+    struct floe_document *d;
+    snprintf(name, sizeof name, "%s/tests/bad/%s", FLOE_SOURCE_DIR, file);
+    const enum floe_status status = floe_document_read(&disk, name, NULL, 0, &d);
+    check_first(status, d, name, line, column, what, hint, file, line);
+}
+
+static void an_empty_file(void)
+{
+    refused_file("empty.yaml", 1, 1, "the file is empty", "floe init");
+    refused_file("only_comments.yaml", 1, 1, "the file is empty: nothing but comments", "floe init");
+    struct floe_document *d;
+    check_i64(read_text_of("{}\n", &d), FLOE_BAD_INPUT);
+    check_i64(d->messages.n_errors, 4); /* floe, time, workloads, routes */
+    check_contains(d->messages.items[0].what, "scenario lacks `");
+    floe_document_free(d);
+}
+
+static void a_directory(void)
+{
+    refused_file(".", 0, 0, "the scenario '", "");
+    refused_file("../bad", 0, 0, "is a directory", "");
+    refused_file("nowhere.yaml", 0, 0, "no such file", "");
+}
+
+static void binary_bytes(void)
+{
+    refused_file("binary.yaml", 2, 9, "byte 0x00 at offset 16 is a control character", "is this the right file?");
+    refused_file("png.yaml", 1, 1, "byte 0x89 at offset 0 is not valid UTF-8", "save the file as UTF-8");
+    refused_file("escape_nul.yaml", 2, 8, "the text holds a control character", "");
+}
+
+static void invalid_utf_8(void)
+{
+    refused_file("latin1.yaml", 2, 11, "byte 0xe9 at offset 18 is not valid UTF-8", "save the file as UTF-8");
+    refused_file("cut_utf8.yaml", 2, 11, "byte 0xc3 at offset 18 is not valid UTF-8", "");
+    refused_file("overlong_utf8.yaml", 2, 9, "byte 0xc0 at offset 16 is not valid UTF-8", "");
+    refused_file("utf16.yaml", 1, 1, "the file is UTF-16, not UTF-8", "save it as UTF-8");
+}
+
+static void nesting_of_100_levels(void)
+{
+    refused_file("nested_100.yaml", 3, 39, "nested deeper than 32 levels", "");
+}
+
+static void an_alias_bomb(void)
+{
+    refused_file("alias_bomb.yaml", 6, 12, "more than 200000 values with its aliases expanded",
+                 "as often as they are used");
+    refused("a: &a [1, *a]\n", 1, 11, "the alias *a stands inside its own anchor", "");
+    refused("a: *nothing\n", 1, 4, "the alias *nothing has no anchor", "");
+}
+
+static void duplicate_keys(void)
+{
+    refused(SOUND "title: one\ntitle: two\n", 7, 1, "the key 'title' is given twice, first in line 6, column 1",
+            "keep one");
+    refused(SOUND_HEAD "workloads:\n  chat: {demand: {tasks: 1/s}, tokens: {input: 1, output: 1}}\n"
+                       "  chat: {demand: {tasks: 2/s}, tokens: {input: 1, output: 1}}\n" SOUND_ROUTES,
+            6, 3, "the key 'chat' is given twice, first in line 5, column 3", "");
+}
+
+static void nan_and_inf(void)
+{
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: .nan, output: 400}}}\n" SOUND_ROUTES,
+            4, 58, "a number must be finite", "");
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: .inf}, tokens: {input: 1, output: 400}}}\n" SOUND_ROUTES, 4,
+            36, "a number must be finite", "leave the key out where nothing limits it");
+    refused("floe: 1\ntime: {start: 2026-03-16, horizon: 1e999 d}\n"
+            "prices: {models: {m: {input: 3 usd/Mtok, output: 3 usd/Mtok}}}\n" SOUND_WORKLOAD SOUND_ROUTES,
+            2, 36, "the number is too large", "");
+}
+
+static void a_scenario_over_1_mib(void)
+{
+    const size_t n = ((size_t)1 << 20) + 1;
+    char *bytes = (char *)malloc(n);
+    memset(bytes, '#', n);
+    const struct memory_file file = {"large.yaml", bytes, n};
+    struct floe_document *d;
+    enum floe_status status = read_memory(&file, 1, NULL, 0, &d);
+    check_first(status, d, "large.yaml", 0, 0, "is larger than 1 MiB, which is the most allowed",
+                "prices belong into a price book", __FILE__, __LINE__);
+    const struct memory_file fits = {"fits.yaml", bytes, n - 1};
+    memcpy(bytes, SOUND, strlen(SOUND));
+    bytes[strlen(SOUND)] = '#';
+    floe_document_free(sound_at(&fits, 1, NULL, 0, __FILE__, __LINE__));
+    free(bytes);
+}
+
+#define REPLAY                                                                                                         \
+    SOUND_HEAD "workloads:\n  chat:\n    demand:\n      trace: {file: t.csv, time: at, input: in, output: "            \
+               "out}\n" SOUND_ROUTES
+
+static void refused_trace(const char *csv, const char *file, int row, int column, const char *what, const char *hint,
+                          int line)
+{
+    const struct memory_file files[] = {{"s.yaml", REPLAY, 0}, {"t.csv", csv, 0}};
+    struct floe_document *d;
+    const enum floe_status status = read_memory(files, csv == NULL ? 1 : 2, NULL, 0, &d);
+    check_i64(d->messages.n_errors, 1);
+    check_first(status, d, file, row, column, what, hint, __FILE__, line);
+}
+
+static void a_missing_trace(void)
+{
+    refused_trace(NULL, "s.yaml", 7, 21, "the trace 't.csv': no such file", "relative to the file that mentions them",
+                  __LINE__);
+}
+
+static void a_trace_with_a_broken_row(void)
+{
+    refused_trace("at,in,out\n0,10,20\n1,1x,20\n", "t.csv", 3, 2, "1x", "", __LINE__);
+    refused_trace("at,in,out\n0,10,20\n1,10\n", "t.csv", 3, 3, "too few fields", "", __LINE__);
+    refused_trace("at,in,output\n0,10,20\n", "t.csv", 1, 0, "out", "", __LINE__);
+    refused_trace("", "t.csv", 0, 0, "", "", __LINE__);
+}
+
+static void trace_rows_out_of_order(void)
+{
+    refused_trace("at,in,out\n0,10,20\n2,10,20\n1,10,20\n", "t.csv", 4, 1, "order", "", __LINE__);
+}
+
+static void all_errors_of_a_file_at_once(void)
+{
+    struct floe_document *d;
+    check_i64(read_text_of("floe: 2\ntime: {start: 2026-02-30, horizon: 30 usd}\n"
+                           "prices: {models: {m: {input: -1 usd/Mtok, output: 0x1 usd/Mtok}}}\n"
+                           "workloads: {chat: {demand: {tasks: 6400}, tokens: {input: nan, outptu: 400}}}\n"
+                           "routes: {a/b: {kind: server, chain: [m], call_duration: 2}}\nwindows: {all: 2026-03-17}\n",
+                           &d),
+              FLOE_BAD_INPUT);
+    static const struct {
+        int line, column;
+        const char *what;
+    } want[] = {{1, 7, "`floe`: '2' is out of range; allowed: 1 to 1"},
+                {2, 15, "`start`: '2026-02-30' is not an instant: this day does not exist in its month"},
+                {2, 36, "`horizon`: '30 usd' is an amount of money"},
+                {3, 30, "`input`: '-1 usd/Mtok' is out of range"},
+                {3, 51, "hexadecimal is not read"},
+                {4, 36, "`tasks`: '6400' has no unit"},
+                {4, 59, "a number must be finite"},
+                {4, 64, "unknown key 'outptu'"},
+                {5, 10, "the name 'a/b' holds one of / : @ *"},
+                {5, 22, "`kind`: 'server' is not one of: serverless"},
+                {5, 57, "`call_duration`: '2' has no unit"},
+                {6, 11, "no window may be named 'all'"}};
+    const int n = (int)(sizeof want / sizeof want[0]);
+    check_i64(d->messages.n_errors, n);
+    for (int i = 0; i < n && i < d->messages.n; i++) {
+        const struct floe_message *m = &d->messages.items[i];
+        check_at(m->line == want[i].line && m->column == want[i].column && strstr(m->what, want[i].what) != NULL,
+                 __FILE__, __LINE__, "%d:%d: %s; wanted %d:%d %s", (int)m->line, (int)m->column, m->what, want[i].line,
+                 want[i].column, want[i].what);
+    }
+    check_nothing_half_read(d, __FILE__, __LINE__);
+    floe_document_free(d);
+}
+
+static void at_most_50_errors_are_listed(void)
+{
+    char yaml[4000] = SOUND;
+    for (int i = 0; i < 75; i++)
+        snprintf(yaml + strlen(yaml), sizeof yaml - strlen(yaml), "unknown_%d: 1\n", i);
+    struct floe_document *d;
+    char *text;
+    check_i64(read_text_of(yaml, &d), FLOE_BAD_INPUT);
+    check_i64(d->messages.n, 50);
+    check_i64(d->messages.n_errors, 75);
+    check_i64(floe_messages_text(&d->messages, &text, NULL), FLOE_OK);
+    check_contains(text, "and 25 more errors\n");
+    free(text);
+    floe_document_free(d);
+}
+
+static void a_message_as_text(void)
+{
+    struct floe_document *d;
+    char *text;
+    check_i64(read_text_of(SOUND "tilte: x\n", &d), FLOE_BAD_INPUT);
+    check_i64(floe_messages_text(&d->messages, &text, NULL), FLOE_OK);
+    check_text(text, "s.yaml:6:1: unknown key 'tilte' in scenario\nhint: did you mean 'title'?\n");
+    check_text(d->messages.items[0].key, "tilte");
+    free(text);
+    floe_document_free(d);
+}
+
+static const struct test tests[] = {
+    {"an unknown key", an_unknown_key, FAST},
+    {"a wrong unit: seconds where dollars belong", seconds_where_dollars_belong, FAST},
+    {"a share of 1.4", a_share_of_1_4, FAST},
+    {"a negative price", a_negative_price, FAST},
+    {"a price of 0 without `free: true`", a_price_of_0_that_is_not_meant, FAST},
+    {"an empty file", an_empty_file, FAST},
+    {"a directory, and a file that is not there", a_directory, FAST},
+    {"binary bytes", binary_bytes, FAST},
+    {"invalid UTF-8", invalid_utf_8, FAST},
+    {"nesting of 100 levels", nesting_of_100_levels, FAST},
+    {"alias bombs", an_alias_bomb, FAST},
+    {"duplicate keys", duplicate_keys, FAST},
+    {"NaN and infinity", nan_and_inf, FAST},
+    {"a scenario over 1 MiB", a_scenario_over_1_mib, FAST},
+    {"a missing trace", a_missing_trace, FAST},
+    {"a trace with a broken row: its row and column", a_trace_with_a_broken_row, FAST},
+    {"a trace with rows out of order", trace_rows_out_of_order, FAST},
+    {"all errors of a file are told at once, in order", all_errors_of_a_file_at_once, FAST},
+    {"at most 50 errors are listed and the others counted", at_most_50_errors_are_listed, FAST},
+    {"a message is file:line:column, what, and a hint", a_message_as_text, FAST},
+};
+TEST_MAIN("read_refused", tests)
