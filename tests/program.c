@@ -59,11 +59,12 @@ char *program_read(const char *name, size_t *n)
 struct program_run program_run(const char *binary, const char *arguments)
 {
     struct program_run run = {-1, NULL, NULL};
-    char command[PATH_MOST], out[PATH_MOST], err[PATH_MOST];
+    char command[4 * PATH_MOST], out[PATH_MOST], err[PATH_MOST];
     size_t n;
     snprintf(out, sizeof out, "%s/.out", program_folder());
     snprintf(err, sizeof err, "%s/.err", program_folder());
-    snprintf(command, sizeof command, "'%s' %s >'%s' 2>'%s' </dev/null", binary, arguments, out, err);
+    snprintf(command, sizeof command, "'%.4000s' %.4000s >'%.4000s' 2>'%.4000s' </dev/null", binary, arguments, out,
+             err);
     const int status = system(command);
     if (WIFEXITED(status)) run.exit_status = WEXITSTATUS(status);
     run.out = read_file(out, &n);
