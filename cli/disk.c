@@ -2,6 +2,8 @@
 #include "cli/disk.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 
 #define DISK_PATH_BYTES 4096
 #define READ_CHUNK_BYTES 65536
+#define PIPE_WAIT_MS 10000
 
 /* A relative name is relative to the folder of the file that mentions it. */
 static int resolve(const char *base, const char *name, char resolved[PATH_BYTES])
@@ -53,22 +56,46 @@ static enum floe_status read_all(FILE *file, size_t most, char **bytes, size_t *
     return FLOE_ENVIRONMENT;
 }
 
-static enum floe_status open_regular(const char *path, FILE **file, char why[FILE_WHY_BYTES])
+/* Files and pipes only. A pipe that nobody writes to would hold the program for ever: it gets PIPE_WAIT_MS. */
+static enum floe_status check_kind(int descriptor, char why[FILE_WHY_BYTES])
 {
     struct stat status;
+    struct pollfd wait = {descriptor, POLLIN, 0};
+    if (fstat(descriptor, &status) != 0) {
+        snprintf(why, FILE_WHY_BYTES, "%s", strerror(errno));
+        return FLOE_ENVIRONMENT;
+    }
+    if (S_ISREG(status.st_mode)) return FLOE_OK;
+    if (!S_ISFIFO(status.st_mode)) {
+        snprintf(why, FILE_WHY_BYTES,
+                 S_ISDIR(status.st_mode) ? "is a directory, not a file" : "is a device, not a file");
+        return FLOE_BAD_INPUT;
+    }
+    if (poll(&wait, 1, PIPE_WAIT_MS) > 0) {
+        const int flags = fcntl(descriptor, F_GETFL);
+        if (flags >= 0 && fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) == 0) return FLOE_OK;
+    }
+    snprintf(why, FILE_WHY_BYTES, "is a pipe that nothing was written to for %d s", PIPE_WAIT_MS / 1000);
+    return FLOE_BAD_INPUT;
+}
+
+static enum floe_status open_file(const char *path, FILE **file, char why[FILE_WHY_BYTES])
+{
+    const int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     *file = NULL;
-    if (stat(path, &status) != 0) {
+    if (descriptor < 0) {
         snprintf(why, FILE_WHY_BYTES, "%s", errno == ENOENT ? "no such file" : strerror(errno));
-        return FLOE_BAD_INPUT;
+        return errno == EACCES ? FLOE_ENVIRONMENT : FLOE_BAD_INPUT;
     }
-    if (S_ISDIR(status.st_mode)) {
-        snprintf(why, FILE_WHY_BYTES, "is a directory, not a file");
-        return FLOE_BAD_INPUT;
+    enum floe_status status = check_kind(descriptor, why);
+    if (status == FLOE_OK) {
+        *file = fdopen(descriptor, "rb");
+        if (*file != NULL) return FLOE_OK;
+        snprintf(why, FILE_WHY_BYTES, "cannot be opened: %s", strerror(errno));
+        status = FLOE_ENVIRONMENT;
     }
-    *file = fopen(path, "rb");
-    if (*file != NULL) return FLOE_OK;
-    snprintf(why, FILE_WHY_BYTES, "cannot be opened: %s", strerror(errno));
-    return FLOE_ENVIRONMENT;
+    close(descriptor);
+    return status;
 }
 
 static enum floe_status load(void *ctx, const char *base, const char *name, size_t most_bytes, char **bytes, size_t *n,
@@ -82,7 +109,7 @@ static enum floe_status load(void *ctx, const char *base, const char *name, size
         snprintf(why, FILE_WHY_BYTES, "the path is longer than %d bytes", PATH_BYTES - 1);
         return FLOE_BAD_INPUT;
     }
-    enum floe_status status = open_regular(resolved, &file, why);
+    enum floe_status status = open_file(resolved, &file, why);
     if (status != FLOE_OK) return status;
     status = read_all(file, most_bytes, bytes, n, why);
     fclose(file);

@@ -57,6 +57,7 @@ static void exit_statuses_tell_the_kind_of_failure(void)
     check_ends("run FILE --quiet", 0, "");
     check_ends("run OUT/absent.yaml", 1, "no such file");
     check_ends("run OUT", 1, "is a directory");
+    check_ends("run /dev/zero", 1, "is a device");
     check_ends("run FILE --set workloads.chat.tokens.output=-3", 1, "out of range");
     check_ends("", 2, "usage: floe VERB");
     check_ends("launch FILE", 2, "there is no verb 'launch'");
