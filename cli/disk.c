@@ -137,22 +137,56 @@ static enum floe_status write_stdout(const char *bytes, size_t n)
     return cannot("write to", "standard output");
 }
 
-enum floe_status disk_write(const char *path, const char *bytes, size_t n)
+/* What is there and no regular file (a pipe, /dev/stdout) is written to as it is. */
+static enum floe_status write_straight(const char *path, const char *bytes, size_t n)
+{
+    FILE *file = fopen(path, "wb");
+    if (file == NULL) return cannot("write", path);
+    const int is_written = fwrite(bytes, 1, n, file) == n;
+    if (fclose(file) == 0 && is_written) return FLOE_OK;
+    return cannot("write", path);
+}
+
+/* A file of this name that nobody had before; in the folder of the target, so that a rename replaces it in one step. */
+static enum floe_status write_beside(const char *path, mode_t mode, const char *bytes, size_t n)
 {
     char temporary[DISK_PATH_BYTES];
-    if (strcmp(path, "-") == 0) return write_stdout(bytes, n);
-    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary) {
+    if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary) {
         errno = ENAMETOOLONG;
         return cannot("write", path);
     }
-    FILE *file = fopen(temporary, "wb");
-    if (file == NULL) return cannot("write", path);
-    const int is_written = fwrite(bytes, 1, n, file) == n && fflush(file) == 0;
-    const int is_closed = fclose(file) == 0;
+    const int descriptor = mkstemp(temporary);
+    if (descriptor < 0) return cannot("write", path);
+    FILE *file = fdopen(descriptor, "wb");
+    const int is_written = file != NULL && fwrite(bytes, 1, n, file) == n && fchmod(descriptor, mode) == 0;
+    const int is_closed = file != NULL && fclose(file) == 0;
     if (is_written && is_closed && rename(temporary, path) == 0) return FLOE_OK;
     cannot("write", path);
     remove(temporary);
     return FLOE_ENVIRONMENT;
+}
+
+enum floe_status disk_write(const char *path, const char *bytes, size_t n)
+{
+    struct stat status;
+    if (strcmp(path, "-") == 0) return write_stdout(bytes, n);
+    if (stat(path, &status) != 0) {
+        const mode_t mask = umask(0);
+        umask(mask);
+        return write_beside(path, 0666 & ~mask, bytes, n);
+    }
+    if (!S_ISREG(status.st_mode)) return write_straight(path, bytes, n);
+    char *target = realpath(path, NULL); /* a link stays a link */
+    if (target == NULL) return cannot("write", path);
+    const enum floe_status written = write_beside(target, status.st_mode & 07777, bytes, n);
+    free(target);
+    return written;
+}
+
+int disk_is_same(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 enum floe_status disk_check(const char *path)

@@ -29,8 +29,10 @@ static double now_s(void)
 
 static void on_interrupt(int signal_number)
 {
+    static const char text[] = "\nfloe: stopping after the replication in progress; once more stops at once\n";
     (void)signal_number;
     was_interrupted = 1;
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) return;
 }
 
 static void say_panic(const struct floe_where *where, const char *what, const char *file, int line)
@@ -47,6 +49,8 @@ void terminal_init(void)
     action.sa_handler = on_interrupt;
     action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C ends the program at once */
     sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     floe_panic_handler = say_panic;
     is_terminal = isatty(STDERR_FILENO);
     begun_at_s = now_s();

@@ -77,6 +77,8 @@ enum floe_status verb_prices(const struct options *options)
     size_t n;
     enum floe_status status = take_options(options, &import);
     if (status != FLOE_OK) return status;
+    if (options->out != NULL && disk_is_same(options->out, options->files[1]))
+        return wrong("--out names the price file itself");
     status = files.load(files.ctx, "", options->files[1], PRICE_FILE_BYTES_MOST, &bytes, &n, resolved, why);
     if (status != FLOE_OK) {
         fprintf(stderr, "%s: %s\n", options->files[1], why);

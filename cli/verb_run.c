@@ -121,6 +121,10 @@ static enum floe_status write_all(const struct options *options, const struct re
 static enum floe_status prepare_outputs(const struct options *options)
 {
     enum floe_status status = FLOE_OK;
+    if (options->json != NULL && disk_is_same(options->json, options->files[0])) {
+        fprintf(stderr, "floe: --json %s would replace the scenario itself\n", options->json);
+        return FLOE_BAD_USAGE;
+    }
     if (options->json != NULL) status = disk_check(options->json);
     if (status == FLOE_OK && options->csv != NULL) status = disk_make_folder(options->csv);
     if (status == FLOE_OK && options->out != NULL) status = disk_make_folder(options->out);

@@ -44,9 +44,10 @@ struct route_run {
 struct workload_state {
     struct traffic_state arrivals;
     struct floe_stream input, output, row;
-    int64_t trace_row;      /* the next to replay */
-    int32_t bin;            /* of the task being handled */
-    uint64_t cache_rest[3]; /* fractions of cached tokens carried to the next call, in 2^-32 tokens */
+    int64_t trace_row; /* the next to replay */
+    int32_t bin;       /* of the task being handled */
+    /* Fractions of cached tokens, in 2^-32 tokens, carried to the next call of the same price slot. */
+    uint64_t cache_rest[PRICE_SLOTS_MOST][3];
 };
 
 struct events_state {
@@ -113,8 +114,9 @@ FLOE_FN void workload_begin(struct events_state *s, int32_t w)
     state->trace_row = p->first_row;
     state->bin = 0;
     /* Half a token: a share is rounded to the nearest, not down. */
-    for (int i = 0; i < 3; i++)
-        state->cache_rest[i] = (uint64_t)1 << 31;
+    for (int slot = 0; slot < PRICE_SLOTS_MOST; slot++)
+        for (int i = 0; i < 3; i++)
+            state->cache_rest[slot][i] = (uint64_t)1 << 31;
     workload_schedule(s, w);
 }
 
@@ -168,10 +170,11 @@ FLOE_FN int32_t slot_of_call(const struct events_state *s, int32_t w, uint32_t i
 FLOE_FN void count_tokens(struct events_state *s, int32_t w, int32_t bin, struct call_tokens t)
 {
     const struct plan_workload *p = &s->run.plan->workloads[w];
-    double *tokens = counts_tokens(&s->counts, w, bin, slot_of_call(s, w, t.input));
+    const int32_t slot = slot_of_call(s, w, t.input);
+    double *tokens = counts_tokens(&s->counts, w, bin, slot);
     uint32_t uncached = t.input;
     for (int i = 0; i < 3; i++) {
-        uint32_t cached = tokens_take_share(&s->workloads[w].cache_rest[i], p->cache_share[i], t.input);
+        uint32_t cached = tokens_take_share(&s->workloads[w].cache_rest[slot][i], p->cache_share[i], t.input);
         if (cached > uncached) cached = uncached;
         tokens[TOKEN_CACHE_READ + i] += cached;
         uncached -= cached;

@@ -59,9 +59,11 @@ struct outcome outcome_of(const double *values, uint64_t n, int64_t stride, enum
         work->sorted[o.n++] = value;
     }
     if (o.n == 0) return o;
-    o.mean = floe_exact_mean(exact);
-    o.sd = floe_exact_sd(exact);
-    set_interval(&o, work);
     set_quantiles(&o, work->sorted);
+    /* One value, or one value every time: it is the mean as it stands, not rounded to the sum's quantum. */
+    const int is_constant = work->sorted[0] == work->sorted[o.n - 1];
+    o.mean = is_constant ? work->sorted[0] : floe_exact_mean(exact);
+    o.sd = is_constant ? 0 : floe_exact_sd(exact);
+    set_interval(&o, work);
     return o;
 }

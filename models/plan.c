@@ -169,8 +169,11 @@ static enum floe_status fill(struct plan *plan, const struct scenario *scenario,
                              struct plan_fault *fault)
 {
     fill_bins(plan, scenario);
-    for (int32_t w = 0; w < plan->n_workloads; w++)
+    for (int32_t w = 0; w < plan->n_workloads; w++) {
         plan_derive_workload(plan, scenario, traces, w);
+        enum floe_status status = plan_check_replay(plan, scenario, traces, w, fault);
+        if (status != FLOE_OK) return status;
+    }
     for (int32_t r = 0; r < plan->n_routes; r++) {
         enum floe_status status = plan_set_capacity(plan, scenario, traces, r, fault);
         if (status != FLOE_OK) return status;

@@ -5,6 +5,7 @@
 
 #include "models/calendar.h"
 #include "models/plan_parts.h"
+#include "sim/event.h"
 
 static const char *const stream_purposes[STREAM_N] = {"arrivals", "input tokens", "output tokens", "trace row"};
 
@@ -47,6 +48,21 @@ static int streams_collide(const struct plan *plan, int32_t a, int32_t b)
         for (int j = 0; j < STREAM_N; j++)
             if ((a != b || i < j) && plan->workloads[a].stream[i] == plan->workloads[b].stream[j]) return 1;
     return 0;
+}
+
+enum floe_status plan_check_replay(const struct plan *plan, const struct scenario *scenario,
+                                   const struct traces *traces, int32_t w, struct plan_fault *fault)
+{
+    const struct plan_workload *p = &plan->workloads[w];
+    if (!p->is_replay || p->end_row > p->first_row) return FLOE_OK;
+    const struct trace *trace = &traces->items[scenario->workloads[w].demand.trace.index];
+    snprintf(fault->what, sizeof fault->what,
+             "none of the trace's %lld rows lies inside the horizon: they span %.0f s to %.0f s after time.start, the "
+             "horizon is %.0f s",
+             (long long)trace->n, floe_s_from_ns(trace->at_ns[0]), floe_s_from_ns(trace->at_ns[trace->n - 1]),
+             scenario->time.horizon_s);
+    snprintf(fault->key, sizeof fault->key, "time.start");
+    return FLOE_BAD_INPUT;
 }
 
 enum floe_status plan_check_streams(const struct plan *plan, const struct scenario *scenario, struct plan_fault *fault)

@@ -13,6 +13,9 @@ FLOE_FN void *plan_writable(struct plan *plan, uint64_t offset)
 
 /* Streams, replayed rows, laws of tokens and the rate on every bin. */
 void plan_derive_workload(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t w);
+enum floe_status plan_check_replay(const struct plan *plan, const struct scenario *scenario,
+                                   const struct traces *traces, int32_t w,
+                                   struct plan_fault *fault); /* refuses a trace that lies elsewhere in time */
 enum floe_status plan_check_streams(const struct plan *plan, const struct scenario *scenario, struct plan_fault *fault);
 
 /* What a call brings on average on each price slot. */

@@ -185,7 +185,8 @@ static enum floe_status choose(struct run *run, struct plan_fault *fault)
 {
     const struct engine_path *path = engine_path_find(run->options->path);
     if (path == NULL) {
-        snprintf(fault->what, sizeof fault->what, "no instruction set '%.40s' on this processor", run->options->path);
+        snprintf(fault->what, sizeof fault->what, "this processor has no instruction set '%.40s' that floe knows",
+                 run->options->path);
         return FLOE_ENVIRONMENT;
     }
     run->replicate = path->replicate;

@@ -7,7 +7,7 @@ static const char *const month_names[] = {"calendar", "720h", "730h", NULL};
 
 static const struct param time_rows[] = {
     INSTANT("start", time_span, start_at_s, PARAM_REQUIRED, "first instant, UTC: 2026-03-16T00:00Z or 2026-03-16"),
-    NUMBER("horizon", time_span, horizon_s, UNIT_S, 0, 20.0 * 366 * S_PER_DAY, PARAM_REQUIRED, PARAM_EXCLUDES_MIN,
+    NUMBER("horizon", time_span, horizon_s, UNIT_S, 1, 20.0 * 366 * S_PER_DAY, PARAM_REQUIRED, PARAM_PLAIN,
            "how long to simulate: `30d`"),
     NUMBER("warmup", time_span, warmup_s, UNIT_S, 0, 20.0 * 366 * S_PER_DAY, "0s", PARAM_PLAIN,
            "the first part of the horizon is simulated but not measured"),

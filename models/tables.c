@@ -44,8 +44,26 @@ static void warn_of_prices(struct result *result, const struct run *run, int32_t
     }
 }
 
+/* A window that is only partly measured is no match for one that is whole. */
+static void warn_of_window(struct result *result, const struct run *run, int32_t w)
+{
+    const struct window *window = &run->scenario->windows[w - 1];
+    const struct result_span *span = &result->spans[w];
+    const int is_day = window->day_at_s != INSTANT_ABSENT;
+    const int64_t wanted_s = is_day ? S_PER_DAY : window->to_at_s - window->from_at_s;
+    char text[200], key[INPUT_PATH_BYTES];
+    if (span->to_at_s - span->from_at_s == wanted_s) return;
+    snprintf(text, sizeof text,
+             "only %lld of the window's %lld s are measured: the rest is warm-up or beyond the horizon",
+             (long long)(span->to_at_s - span->from_at_s), (long long)wanted_s);
+    snprintf(key, sizeof key, "windows.%s", window->name);
+    result_warn(result, key, text);
+}
+
 static void warn_of_all(struct result *result, const struct run *run)
 {
+    for (int32_t w = 1; w < run->plan->n_windows; w++)
+        warn_of_window(result, run, w);
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
         warn_of_replay(result, run, w);
     for (int32_t i = 0; i < run->n_routes; i++)

@@ -35,7 +35,9 @@ static int traffic_check(const void *block, struct complaint *c)
     const struct traffic *t = (const struct traffic *)block;
     int is_replay = t->trace.file[0] != '\0', has_rate = t->tasks_per_s != PARAM_ABSENT;
     int from, to;
-    if (is_replay && has_rate) return complain(c, "trace", "demand is either a rate or a trace, not both", "");
+    if (is_replay && has_rate)
+        return complain(c, "trace", "demand is either a rate or a trace, not both",
+                        "leave one out; one that a template gives is taken away with `tasks: null` or `trace: null`");
     if (!is_replay && !has_rate)
         return complain(c, "tasks", "demand needs `tasks` or `trace`", "for example {tasks: 6400/day}");
     if (is_replay && (t->hours[0] != '\0' || !is_flat(t->week, HOURS_PER_WEEK) ||
