@@ -57,7 +57,14 @@ enum floe_status fail_if_evaluate(const struct options *options, const struct re
         for (int64_t k = 0; k < result->n_cells; k++) {
             const struct result_cell *cell = &result->cells[k];
             struct condition c;
-            if (cell->span != 0 || !parse(options->fail_ifs[i], &c) || cell->outcomes[c.metric].n == 0) continue;
+            if (cell->span != 0 || !parse(options->fail_ifs[i], &c)) continue;
+            if (cell->outcomes[c.metric].n == 0) {
+                fprintf(stderr, "floe: failed: %s of %s/%s is not defined (--fail-if '%s')\n",
+                        metric_rows[c.metric].name, result_workload(result, cell->workload),
+                        result_route(result, cell->route), options->fail_ifs[i]);
+                status = FLOE_CHECK_FAILED;
+                continue;
+            }
             if (!holds(&c, cell->outcomes[c.metric].mean)) continue;
             fprintf(stderr, "floe: failed: %s of %s/%s is %.6g (--fail-if '%s')\n", metric_rows[c.metric].name,
                     result_workload(result, cell->workload), result_route(result, cell->route),

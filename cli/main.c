@@ -13,7 +13,8 @@ static void print_version(void)
     const struct engine_path *paths = engine_paths(&n);
     printf("floe %s, math profile %d\n", FLOE_VERSION, FLOE_MATH_PROFILE);
     for (int i = 0; i < n; i++)
-        printf("backend cpu, %s: %s\n", paths[i].name, paths[i].available ? "available" : paths[i].why_not);
+        printf("backend cpu, %s: %s\n", paths[i].name,
+               engine_path_is_available(&paths[i]) ? "available" : paths[i].why_not);
     puts("backend cuda: not in this version");
 }
 

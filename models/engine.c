@@ -5,19 +5,30 @@
 
 const char *const engine_names[] = {"events", "hourly", NULL};
 
-static struct engine_path paths[] = {
+static const struct engine_path paths[] = {
 #if defined(FLOE_HAVE_ENGINE_AVX2)
-    {"avx2", 0, "this processor has no AVX2 and FMA", engine_replicate_avx2},
+    {"avx2", "this processor has no AVX2 and FMA", engine_replicate_avx2},
 #endif
-    {"baseline", 1, "", engine_replicate_baseline},
+    {"baseline", "", engine_replicate_baseline},
 };
 enum { N_PATHS = sizeof paths / sizeof paths[0] };
 
-const struct engine_path *engine_paths(int *n)
+static int has_avx2(void)
 {
 #if defined(FLOE_HAVE_ENGINE_AVX2)
-    paths[0].available = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return 0;
 #endif
+}
+
+int engine_path_is_available(const struct engine_path *path)
+{
+    return path->replicate == engine_replicate_baseline || has_avx2();
+}
+
+const struct engine_path *engine_paths(int *n)
+{
     *n = N_PATHS;
     return paths;
 }
@@ -27,7 +38,8 @@ const struct engine_path *engine_path_find(const char *name)
     int n;
     const struct engine_path *all = engine_paths(&n);
     for (int i = 0; i < n; i++)
-        if (all[i].available && (name == NULL || strcmp(name, "auto") == 0 || strcmp(name, all[i].name) == 0))
+        if (engine_path_is_available(&all[i]) &&
+            (name == NULL || strcmp(name, "auto") == 0 || strcmp(name, all[i].name) == 0))
             return &all[i];
     return NULL;
 }

@@ -20,13 +20,13 @@ engine_fn engine_replicate_avx2;
 
 /* Instruction sets of the processor path, best first. */
 struct engine_path {
-    const char *name; /* "avx2", "baseline" */
-    int available;    /* on this processor */
-    const char *why_not;
+    const char *name;    /* "avx2", "baseline" */
+    const char *why_not; /* where it is not available */
     engine_fn *replicate;
 };
 
 const struct engine_path *engine_paths(int *n);
+int engine_path_is_available(const struct engine_path *path); /* on this processor */
 /* NULL or "auto": the best available. Returns NULL when there is none of that name or it is not available. */
 const struct engine_path *engine_path_find(const char *name);
 

@@ -174,8 +174,12 @@ FLOE_FN void count_tokens(struct events_state *s, int32_t w, int32_t bin, struct
     double *tokens = counts_tokens(&s->counts, w, bin, slot);
     uint32_t uncached = t.input;
     for (int i = 0; i < 3; i++) {
-        uint32_t cached = tokens_take_share(&s->workloads[w].cache_rest[slot][i], p->cache_share[i], t.input);
-        if (cached > uncached) cached = uncached;
+        uint64_t *rest = &s->workloads[w].cache_rest[slot][i];
+        uint32_t cached = tokens_take_share(rest, p->cache_share[i], t.input);
+        if (cached > uncached) { /* what does not fit waits for the next call: nothing is lost between the classes */
+            *rest += (uint64_t)(cached - uncached) << 32;
+            cached = uncached;
+        }
         tokens[TOKEN_CACHE_READ + i] += cached;
         uncached -= cached;
     }

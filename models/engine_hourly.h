@@ -117,6 +117,29 @@ FLOE_FN void hourly_replay_workload(const struct route_run *run, const struct co
     }
 }
 
+FLOE_FN int hourly_is_close(double a, double b)
+{
+    const double difference = a > b ? a - b : b - a;
+    return difference <= 1e-9 * (a > b ? a : b); /* sums of doubles, in another order */
+}
+
+/* The laws of counts_are_conserved, up to rounding. */
+FLOE_FN void hourly_close(const struct route_run *run, const struct counts *counts)
+{
+    for (int32_t w = 0; w < run->plan->n_workloads; w++)
+        for (int32_t bin = 0; bin < run->plan->n_bins; bin++) {
+            const double *n = counts_of(counts, w, bin);
+            floe_assert(
+                hourly_is_close(n[METRIC_TASKS], n[METRIC_ACCEPTED] + n[METRIC_FAILED] + n[METRIC_TASKS_IN_FLIGHT]) &&
+                    hourly_is_close(n[METRIC_CALLS], n[METRIC_CACHE_HITS] + n[METRIC_STALE_SERVED] + n[METRIC_DENIED] +
+                                                         n[METRIC_UPSTREAM]) &&
+                    hourly_is_close(n[METRIC_ATTEMPTS], n[METRIC_INVOCATIONS] + n[METRIC_THROTTLES] + n[METRIC_ERRORS] +
+                                                            n[METRIC_TIMEOUTS] + n[METRIC_CANCELLED] +
+                                                            n[METRIC_IN_FLIGHT]),
+                NULL, "expected tasks, calls or attempts are not conserved");
+        }
+}
+
 FLOE_FN enum floe_status hourly_replicate(const struct route_run *run, const struct counts *counts)
 {
     for (int32_t w = 0; w < run->plan->n_workloads; w++) {
@@ -125,6 +148,7 @@ FLOE_FN enum floe_status hourly_replicate(const struct route_run *run, const str
         else
             hourly_rate_workload(run, counts, w);
     }
+    hourly_close(run, counts);
     return FLOE_OK;
 }
 

@@ -58,6 +58,7 @@ struct outcome outcome_of(const double *values, uint64_t n, int64_t stride, enum
         floe_exact_add(exact, value, NULL);
         work->sorted[o.n++] = value;
     }
+    work->clamped += exact->clamped;
     if (o.n == 0) return o;
     set_quantiles(&o, work->sorted);
     /* One value, or one value every time: it is the mean as it stands, not rounded to the sum's quantum. */

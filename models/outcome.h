@@ -16,6 +16,7 @@ struct outcome_work {
     double *sorted; /* scratch for n values */
     uint64_t t_df;  /* the t quantile last used */
     double t_95;
+    uint64_t clamped; /* values beyond the range of their unit, so far: the result must say so */
 };
 
 /* values[0], values[stride], ...: n of them. Returns the exact sum in *exact, for the digest. */

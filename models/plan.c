@@ -25,7 +25,8 @@ static int edge_compare(const void *a, const void *b)
 
 static void edge_add(struct edges *edges, int64_t at_ns, int64_t horizon_ns)
 {
-    if (at_ns < 0 || at_ns > horizon_ns || edges->n == edges->capacity) return;
+    if (at_ns < 0 || at_ns > horizon_ns) return;
+    floe_assert(edges->n < edges->capacity, NULL, "there are more edges of bins than were counted");
     edges->at_ns[edges->n++] = at_ns;
 }
 
@@ -175,8 +176,7 @@ static enum floe_status fill(struct plan *plan, const struct scenario *scenario,
         if (status != FLOE_OK) return status;
     }
     for (int32_t r = 0; r < plan->n_routes; r++) {
-        enum floe_status status = plan_set_capacity(plan, scenario, traces, r, fault);
-        if (status != FLOE_OK) return status;
+        plan_set_capacity(plan, scenario, traces, r);
         for (int32_t w = 0; w < plan->n_workloads; w++)
             plan_derive_pair(plan, scenario, traces, r, w);
     }

@@ -4,8 +4,8 @@
  * them, streams get their ids, capacities are computed. One block of memory, filled once, const while a run lasts;
  * arrays are addressed by offsets from its first byte, so it can be copied as it is.
  *
- * Bins. A bin ends at every full clock hour (UTC), at both ends of every window, at the end of the warm-up and at the
- * horizon. Rates are constant within a bin, and every span that is reported (a clock hour, a window, the measured
+ * Bins. A bin ends at every full clock hour (UTC), at both ends of every window, at every date of a price row, at the
+ * end of the warm-up and at the horizon. Rates are constant within a bin, and every span that is reported (a clock hour, a window, the measured
  * whole) is a union of bins: no event is ever split between two spans.
  *
  * A usage slot of a workload on a route is a price row and a band of its model, see models/price.h. */
@@ -56,8 +56,8 @@ struct plan {
     struct plan_workload workloads[WORKLOADS_MOST];
     struct plan_pair pairs[ROUTES_MOST][WORKLOADS_MOST];
     int64_t call_ns[ROUTES_MOST];
-    uint64_t calls_in_flight_most[ROUTES_MOST]; /* capacity */
-    uint64_t tasks_in_flight_most[ROUTES_MOST];
+    double calls_in_flight_most[ROUTES_MOST]; /* capacities for the events engine; see plan_check_capacity */
+    double tasks_in_flight_most[ROUTES_MOST];
 };
 
 #define PLAN_TEXT_BYTES 400
@@ -72,6 +72,10 @@ struct plan_fault {
 enum floe_status plan_make(const struct scenario *scenario, const struct traces *traces, struct plan **plan,
                            struct plan_fault *fault);
 void plan_free(struct plan *plan);
+
+/* FLOE_FULL when the event queue cannot hold what can be in flight or number what will happen. */
+enum floe_status plan_check_capacity(const struct plan *plan, const struct scenario *scenario,
+                                     struct plan_fault *fault);
 
 FLOE_FN const void *plan_at(const struct plan *plan, uint64_t offset)
 {

@@ -10,6 +10,7 @@
 
 #define IN_FLIGHT_SIGMAS 10
 #define IN_FLIGHT_MARGIN 64
+#define CHANCE_LOG 46 /* e^-46 = 1e-20 */
 
 static double rate_most_per_s(const struct plan *plan, int32_t w)
 {
@@ -36,6 +37,18 @@ static uint64_t replay_in_flight(const struct plan_workload *p, const struct tra
     return most + 1;
 }
 
+/* The least k with P(N >= k) < 1e-20 by Chernoff's bound, log P <= k - mean - k log(k / mean); never above the round
+ * figure. */
+static double poisson_most(double mean)
+{
+    const double most = mean + IN_FLIGHT_SIGMAS * sqrt(mean) + IN_FLIGHT_MARGIN;
+    double k = (double)(int64_t)mean + 1;
+    if (!(mean < 1e6 /* no unit */)) return most;
+    while (k < most && k * floe_log(k / mean) - (k - mean) < CHANCE_LOG)
+        k++;
+    return k;
+}
+
 static double tasks_in_flight(const struct plan *plan, const struct scenario *scenario, const struct traces *traces,
                               int32_t r, int32_t w)
 {
@@ -43,11 +56,22 @@ static double tasks_in_flight(const struct plan *plan, const struct scenario *sc
     if (p->is_replay)
         return (double)replay_in_flight(p, &traces->items[scenario->workloads[w].demand.trace.index], plan->call_ns[r]);
     const double mean = rate_most_per_s(plan, w) * ((double)plan->call_ns[r] / NS_PER_S);
-    return mean + IN_FLIGHT_SIGMAS * sqrt(mean) + IN_FLIGHT_MARGIN;
+    return poisson_most(mean);
 }
 
-enum floe_status plan_set_capacity(struct plan *plan, const struct scenario *scenario, const struct traces *traces,
-                                   int32_t r, struct plan_fault *fault)
+static double calls_of_run(const struct plan *plan)
+{
+    double calls = 0;
+    for (int32_t w = 0; w < plan->n_workloads; w++) {
+        const struct plan_workload *p = &plan->workloads[w];
+        const double tasks = p->is_replay ? (double)(p->end_row - p->first_row)
+                                          : plan_rates(plan, w).cumulated[plan->n_bins];
+        calls += tasks * (1 + (double)p->calls_per_task);
+    }
+    return calls;
+}
+
+void plan_set_capacity(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t r)
 {
     double tasks = 1, calls = plan->n_workloads;
     for (int32_t w = 0; w < plan->n_workloads; w++) {
@@ -55,14 +79,28 @@ enum floe_status plan_set_capacity(struct plan *plan, const struct scenario *sce
         tasks += here;
         calls += here * (double)plan->workloads[w].calls_per_task;
     }
-    if (calls > FLOE_QUEUE_CAPACITY_MAX) {
+    plan->calls_in_flight_most[r] = calls;
+    plan->tasks_in_flight_most[r] = tasks;
+}
+
+enum floe_status plan_check_capacity(const struct plan *plan, const struct scenario *scenario, struct plan_fault *fault)
+{
+    const double events = calls_of_run(plan);
+    for (int32_t r = 0; r < plan->n_routes; r++) {
+        if (plan->calls_in_flight_most[r] <= FLOE_QUEUE_CAPACITY_MAX) continue; /* not a number is more, too */
         snprintf(fault->what, sizeof fault->what,
-                 "up to %.3g calls would be in flight at once on the route '%s'; the event queue holds %d", calls,
-                 scenario->routes[r].name, FLOE_QUEUE_CAPACITY_MAX);
+                 "up to %.3g calls would be in flight at once on the route '%s'; the event queue holds %d. The hourly "
+                 "engine has no such limit",
+                 plan->calls_in_flight_most[r], scenario->routes[r].name, FLOE_QUEUE_CAPACITY_MAX);
         snprintf(fault->key, sizeof fault->key, "routes.%s.call_duration", scenario->routes[r].name);
         return FLOE_FULL;
     }
-    plan->calls_in_flight_most[r] = (uint64_t)calls;
-    plan->tasks_in_flight_most[r] = (uint64_t)tasks;
-    return FLOE_OK;
+    if (events < (double)FLOE_QUEUE_SEQUENCE_END) return FLOE_OK;
+    snprintf(
+        fault->what, sizeof fault->what,
+        "a replication would have %.3g events; the events engine numbers %.3g of them. The hourly engine has no such "
+        "limit",
+        events, (double)FLOE_QUEUE_SEQUENCE_END);
+    snprintf(fault->key, sizeof fault->key, "time.horizon");
+    return FLOE_FULL;
 }

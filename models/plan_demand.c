@@ -56,6 +56,7 @@ enum floe_status plan_check_replay(const struct plan *plan, const struct scenari
     const struct plan_workload *p = &plan->workloads[w];
     if (!p->is_replay || p->end_row > p->first_row) return FLOE_OK;
     const struct trace *trace = &traces->items[scenario->workloads[w].demand.trace.index];
+    if (trace->n == 0) return FLOE_OK;
     snprintf(fault->what, sizeof fault->what,
              "none of the trace's %lld rows lies inside the horizon: they span %.0f s to %.0f s after time.start, the "
              "horizon is %.0f s",

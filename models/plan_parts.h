@@ -22,8 +22,7 @@ enum floe_status plan_check_streams(const struct plan *plan, const struct scenar
 void plan_derive_pair(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t r,
                       int32_t w);
 
-/* How many tasks and calls can be in flight at once on a route; FLOE_FULL when the event queue cannot hold them. */
-enum floe_status plan_set_capacity(struct plan *plan, const struct scenario *scenario, const struct traces *traces,
-                                   int32_t r, struct plan_fault *fault);
+/* How many tasks and calls can be in flight at once on a route. */
+void plan_set_capacity(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t r);
 
 #endif

@@ -81,6 +81,8 @@ const char *result_route(const struct result *result, int32_t route)
 
 void result_warn(struct result *result, const char *key, const char *text)
 {
+    for (int32_t i = 0; i < result->n_warnings; i++)
+        if (strcmp(result->warnings[i].key, key) == 0 && strcmp(result->warnings[i].text, text) == 0) return;
     if (result->n_warnings == result->warnings_capacity) {
         const int32_t capacity = result->warnings_capacity + 16;
         void *grown = realloc(result->warnings, sizeof *result->warnings * (size_t)capacity);

@@ -86,7 +86,7 @@ struct result_cell {
     uint32_t doubt; /* bits; none is defined yet */
 };
 
-/* One usage row. `hours` rows keep only the mean and n of quantity and cost. */
+/* One usage row. Rows by clock hour keep only the mean and n of quantity and cost. */
 struct usage_row {
     int32_t span;
     int32_t workload, route;
@@ -124,7 +124,6 @@ struct result {
     int64_t n_cells;
     struct result_cell *cells; /* sorted by workload, route, window */
     struct usage_table by_window, by_hour;
-    /* Per cell of the whole span, by clock hour: means of calls and tokens live in by_hour; calls and tasks here. */
     double *hour_calls; /* [hour][workload][route] mean calls started; hour counts from n_windows in spans */
     int32_t n_warnings, warnings_capacity;
     struct result_warning *warnings;

@@ -47,6 +47,7 @@ static void price_window(const struct run *run, const struct route_work *work, d
 
 static void fill_row(const struct run *run, const struct route_work *work, const struct counts *counts, double *row)
 {
+    memset(row, 0, sizeof *row * (size_t)work->n_values);
     for (int32_t w = 0; w < run->plan->n_workloads; w++) {
         for (int32_t bin = 0; bin < run->plan->n_bins; bin++)
             add_bin(run, work, counts, row, w, bin);
@@ -109,17 +110,28 @@ static void lay_out_route(struct run *run, struct route_work *work, int32_t rout
     }
 }
 
+static int is_hourly(const struct run *run)
+{
+    return run->options->engine == ENGINE_HOURLY;
+}
+
+static uint64_t calls_most(const struct run *run, int32_t route)
+{
+    return is_hourly(run) ? 1 : (uint64_t)run->plan->calls_in_flight_most[route];
+}
+
 static uint64_t bytes_needed(const struct run *run)
 {
-    uint64_t doubles = 0, per_worker = 0, queue = 0;
+    uint64_t doubles = 0, sums = 0, counts = 0, queue = 0;
     for (int32_t i = 0; i < run->n_routes; i++) {
         const struct route_work *work = &run->routes[i];
-        const uint64_t arena = floe_queue_bytes(run->plan->calls_in_flight_most[work->route]);
+        const uint64_t arena = floe_queue_bytes(calls_most(run, work->route));
         doubles += (uint64_t)work->n_values * run->replications;
-        per_worker += 2 * (uint64_t)work->n_counts;
+        sums += (uint64_t)work->n_counts;
+        if ((uint64_t)work->n_counts > counts) counts = (uint64_t)work->n_counts;
         if (arena > queue) queue = arena;
     }
-    return sizeof(double) * (doubles + per_worker * run->n_workers) + queue * run->n_workers;
+    return sizeof(double) * (doubles + (sums + counts) * run->n_workers) + queue * run->n_workers;
 }
 
 static int allocate_worker(const struct run *run, struct worker *worker)
@@ -127,10 +139,10 @@ static int allocate_worker(const struct run *run, struct worker *worker)
     uint64_t counts = 1, calls = 1, tasks = 1;
     for (int32_t i = 0; i < run->n_routes; i++) {
         const struct route_work *work = &run->routes[i];
-        const struct plan *plan = run->plan;
         if ((uint64_t)work->n_counts > counts) counts = (uint64_t)work->n_counts;
-        if (plan->calls_in_flight_most[work->route] > calls) calls = plan->calls_in_flight_most[work->route];
-        if (plan->tasks_in_flight_most[work->route] > tasks) tasks = plan->tasks_in_flight_most[work->route];
+        const uint64_t tasks_most = is_hourly(run) ? 1 : (uint64_t)run->plan->tasks_in_flight_most[work->route];
+        if (calls_most(run, work->route) > calls) calls = calls_most(run, work->route);
+        if (tasks_most > tasks) tasks = tasks_most;
         worker->sums[i] = (double *)calloc((size_t)work->n_counts, sizeof(double));
         if (worker->sums[i] == NULL) return 0;
     }
@@ -196,7 +208,7 @@ static enum floe_status choose(struct run *run, struct plan_fault *fault)
         if (run->options->route != NULL && strcmp(run->options->route, run->scenario->routes[r].name) != 0) continue;
         lay_out_route(run, &run->routes[run->n_routes++], r);
     }
-    if (run->n_routes > 0) return FLOE_OK;
+    if (run->n_routes > 0) return is_hourly(run) ? FLOE_OK : plan_check_capacity(run->plan, run->scenario, fault);
     size_t n = (size_t)snprintf(fault->what, sizeof fault->what, "the scenario has no route '%.95s'; it has",
                                 run->options->route);
     for (int32_t r = 0; r < run->plan->n_routes && n < sizeof fault->what; r++)
@@ -225,6 +237,8 @@ static enum floe_status run_all(struct run *run, const struct floe_pool *all, st
     if (status != FLOE_OK) return status;
     const uint64_t jobs = run->blocks * (uint64_t)run->n_routes;
     if (pool.n_workers > jobs) pool.n_workers = (unsigned)jobs;
+    while (pool.n_workers > 1 && (run->n_workers = pool.n_workers, bytes_needed(run) > RUN_BYTES_MOST))
+        pool.n_workers--; /* whether a scenario fits must not depend on the machine's processors */
     run->n_workers = pool.n_workers;
     status = allocate(run, fault);
     if (status != FLOE_OK) return status;
@@ -240,6 +254,10 @@ enum floe_status floe_run(const struct scenario *scenario, const struct traces *
     struct plan *plan = NULL;
     memset(result, 0, sizeof *result);
     fault->key[0] = '\0';
+    if (options->replications < 1 || options->replications > RUN_REPLICATIONS_MOST) {
+        snprintf(fault->what, sizeof fault->what, "replications must be 1 to %u", RUN_REPLICATIONS_MOST);
+        return FLOE_BAD_USAGE;
+    }
     enum floe_status status = plan_make(scenario, traces, &plan, fault);
     if (status != FLOE_OK) return status;
     struct run run = {.scenario = scenario, .traces = traces, .options = options, .plan = plan};

@@ -21,7 +21,7 @@ struct route_work {
 
 struct worker {
     double *counts;            /* of the replication at hand */
-    double *sums[ROUTES_MOST]; /* of all counts: whole numbers, so the order of adding does not matter */
+    double *sums[ROUTES_MOST]; /* of all counts: whole numbers, so up to 2^53 the order of adding does not matter */
     struct events_memory memory;
     void *arena;
     uint64_t needed; /* after FLOE_FULL: the capacity that was missing, and where */

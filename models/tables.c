@@ -23,10 +23,27 @@ static void warn_of_replay(struct result *result, const struct run *run, int32_t
     result_warn(result, key, text);
 }
 
+static int lacks_cache_price(const struct price_list *list, const struct tokens *tokens)
+{
+    return (tokens->cache_read_share > 0 && list->cache_read == PARAM_ABSENT) ||
+           (tokens->cache_write_5m_share > 0 && list->cache_write_5m == PARAM_ABSENT) ||
+           (tokens->cache_write_1h_share > 0 && list->cache_write_1h == PARAM_ABSENT);
+}
+
+/* In every row and band, as the reader looks at them for `missing_cache_price: refuse`. */
+static int has_cache_prices(const struct model_prices *model, const struct tokens *tokens)
+{
+    for (int32_t i = 0; i < model->n_rows; i++) {
+        if (lacks_cache_price(&model->rows[i].usd_per_tok, tokens)) return 0;
+        for (int32_t b = 0; b < model->rows[i].n_bands; b++)
+            if (lacks_cache_price(&model->rows[i].bands[b].usd_per_tok, tokens)) return 0;
+    }
+    return 1;
+}
+
 static void warn_of_prices(struct result *result, const struct run *run, int32_t route, int32_t w)
 {
     const struct model_prices *model = &run->scenario->prices.models[run->plan->pairs[route][w].model];
-    const struct price_list *list = &model->rows[0].usd_per_tok;
     const struct tokens *tokens = &run->scenario->workloads[w].tokens;
     char text[300], key[INPUT_PATH_BYTES];
     snprintf(key, sizeof key, "prices.models.%.95s", model->name);
@@ -35,9 +52,7 @@ static void warn_of_prices(struct result *result, const struct run *run, int32_t
                  model->name);
         result_warn(result, key, text);
     }
-    if ((tokens->cache_read_share > 0 && list->cache_read == PARAM_ABSENT) ||
-        (tokens->cache_write_5m_share > 0 && list->cache_write_5m == PARAM_ABSENT) ||
-        (tokens->cache_write_1h_share > 0 && list->cache_write_1h == PARAM_ABSENT)) {
+    if (!has_cache_prices(model, tokens)) {
         snprintf(text, sizeof text, "%.95s has no price for a cache class that is used; it is billed as uncached input",
                  model->name);
         result_warn(result, key, text);
@@ -71,58 +86,48 @@ static void warn_of_all(struct result *result, const struct run *run)
             warn_of_prices(result, run, run->routes[i].route, w);
 }
 
-static void hash_metric(struct floe_hash *hash, const char *name, const struct floe_exact *exact)
+/* One number of one cell, with its names; 0 for a sum of 0, so that what is empty leaves no trace. */
+static uint64_t entry_digest(const struct run *run, const struct result_cell *cell, const char *window, int metric,
+                             const struct floe_exact *exact)
 {
-    if (exact->sum == 0) return;
-    floe_hash_text(hash, name);
-    floe_hash_i128(hash, exact->sum);
-    floe_hash_i128(hash, (floe_i128)exact->squares_low);
-    floe_hash_u64(hash, exact->squares_high);
-    floe_hash_u64(hash, exact->n);
-}
-
-static void fill_cell(const struct run *run, struct route_work *work, struct result_cell *cell, const char *window,
-                      struct outcome_work *scratch)
-{
-    const double *first = row_metrics(run, work->values, cell->workload, cell->span);
     struct floe_hash hash = floe_hash_begin();
+    if (exact->sum == 0) return 0;
     floe_hash_text(&hash, run->scenario->workloads[cell->workload].name);
     floe_hash_text(&hash, run->scenario->routes[cell->route].name);
     floe_hash_text(&hash, VARIANT_BASE);
     floe_hash_text(&hash, window);
+    floe_hash_text(&hash, metric_rows[metric].name);
+    floe_hash_i128(&hash, exact->sum);
+    floe_hash_i128(&hash, (floe_i128)exact->squares_low);
+    floe_hash_u64(&hash, exact->squares_high);
+    floe_hash_u64(&hash, exact->n);
+    return floe_hash_end(hash);
+}
+
+/* A cell's digest is the sum of its entries' (mod 2^64): it knows their names and no order. */
+static void fill_cell(const struct run *run, struct route_work *work, struct result_cell *cell, const char *window,
+                      struct outcome_work *scratch)
+{
+    const double *first = row_metrics(run, work->values, cell->workload, cell->span);
     for (int m = 0; m < METRIC_N; m++) {
         struct floe_exact exact;
         cell->outcomes[m] = outcome_of(first + m, run->replications, work->n_values, metric_rows[m].unit, scratch,
                                        &exact);
-        hash_metric(&hash, metric_rows[m].name, &exact);
+        cell->digest += entry_digest(run, cell, window, m, &exact);
     }
-    cell->digest = floe_hash_end(hash);
 }
 
-static int digest_compare(const void *a, const void *b)
-{
-    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Cells carry their names in their digests, so sorting these is sorting by (name, content): the order of the file does
- * not matter. */
-static enum floe_status set_digest(struct result *result)
+static void set_digest(struct result *result)
 {
     struct floe_hash hash = floe_hash_begin();
-    uint64_t *digests = (uint64_t *)malloc(sizeof *digests * (size_t)result->n_cells);
-    if (digests == NULL) return FLOE_ENVIRONMENT;
+    uint64_t sum = 0;
     for (int64_t i = 0; i < result->n_cells; i++)
-        digests[i] = result->cells[i].digest;
-    qsort(digests, (size_t)result->n_cells, sizeof *digests, digest_compare);
-    for (int64_t i = 0; i < result->n_cells; i++)
-        floe_hash_u64(&hash, digests[i]);
+        sum += result->cells[i].digest;
+    floe_hash_u64(&hash, sum);
     floe_hash_u64(&hash, result->seed);
     floe_hash_text(&hash, result->engine);
     floe_hash_u64(&hash, (uint64_t)result->math_profile);
     result->digest = floe_hash_end(hash);
-    free(digests);
-    return FLOE_OK;
 }
 
 static enum floe_status make_cells(struct run *run, struct result *result, struct outcome_work *scratch)
@@ -139,7 +144,8 @@ static enum floe_status make_cells(struct run *run, struct result *result, struc
                 cell->span = window;
                 fill_cell(run, &run->routes[i], cell, result->spans[window].window, scratch);
             }
-    return set_digest(result);
+    set_digest(result);
+    return FLOE_OK;
 }
 
 static struct usage_row *usage_append(struct usage_table *table)
@@ -306,7 +312,7 @@ static enum floe_status make_spans(const struct run *run, struct result *result)
 
 enum floe_status tables_make(struct run *run, struct result *result)
 {
-    struct outcome_work scratch = {NULL, 0, 0};
+    struct outcome_work scratch = {NULL, 0, 0, 0};
     scratch.sorted = (double *)malloc(sizeof(double) * run->replications);
     if (scratch.sorted == NULL) return FLOE_ENVIRONMENT;
     result->scenario = run->scenario;
@@ -321,6 +327,9 @@ enum floe_status tables_make(struct run *run, struct result *result)
     if (status == FLOE_OK) status = make_usage(run, result, &scratch);
     if (status == FLOE_OK) status = make_hours(run, result);
     warn_of_all(result, run);
+    if (scratch.clamped > 0)
+        result_warn(result, "time.horizon",
+                    "numbers beyond 1.1e15 (counts, tokens) or 1.1e12 (dollars) were cut to that: shorten the horizon");
     free(scratch.sorted);
     return status;
 }

@@ -17,9 +17,9 @@ static const struct param law_rows[] = {
            "half of the requests have fewer"),
     NUMBER("p95", token_law, p95, UNIT_TOK, 0, TOKENS_LARGEST, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,
            "95 % of the requests have fewer"),
-    NUMBER("cv", token_law, cv, UNIT_NONE, 0, 20, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,
+    NUMBER("cv", token_law, cv, UNIT_NONE, 1e-6 /* no unit */, 20, PARAM_OPTIONAL, PARAM_PLAIN,
            "coefficient of variation from request to request: standard deviation / mean"),
-    VALUES("values", token_law, values, n_values, UNIT_TOK, TOKENS_VALUES_MOST, 0, TOKENS_LARGEST,
+    VALUES("values", token_law, values, n_values, UNIT_TOK, TOKENS_VALUES_MOST, 1, TOKENS_LARGEST,
            "law `values`: a request has one of these, equally likely"),
 };
 

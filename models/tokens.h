@@ -19,7 +19,8 @@
  *   E[(X - k)+] = m Phi((mu + sigma^2 - log k) / sigma) - k Phi((mu - log k) / sigma)
  * A whole number T = max(1, round X) has E[T] = 1 + sum over k >= 1 of P(X > k + 1/2). The sum is taken exactly for
  * k < TOKENS_EXACT_BELOW and by the midpoint rule beyond, where it is an integral with a known closed form; the first
- * correction term of Euler-Maclaurin, -pdf/24, is included. What is left is below 1e-9 of the mean.
+ * correction term of Euler-Maclaurin, -pdf/24, is included. What is left is below 1e-9 of the mean,
+ * but for a law that is narrower than a token beyond TOKENS_EXACT_BELOW_MOST: there rounding itself is below 1e-5.
  *
  * Limits: no correlation between input and output unless from a trace; no drift over time. */
 #ifndef FLOE_MODELS_TOKENS_H

@@ -58,7 +58,10 @@ const struct param_block traffic_block = {
 int traffic_hours(const char *text, int *from, int *to)
 {
     char end;
-    if (strlen(text) != strlen("10:00-13:00")) return 0;
+    const char *const shape = "00:00-00:00";
+    if (strlen(text) != strlen(shape)) return 0;
+    for (size_t i = 0; shape[i] != '\0'; i++)
+        if (shape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i]) return 0;
     if (sscanf(text, "%2d:00-%2d:00%c", from, to, &end) != 2) return 0;
     return *from >= 0 && *from < HOURS_PER_DAY && *to >= 0 && *to <= HOURS_PER_DAY && *from != *to;
 }

@@ -6,12 +6,13 @@
  *
  * Three kinds: a constant rate; a rate that follows a week of 168 hours (Monday 00:00 UTC first); the replay of a
  * trace. The first two are a non-homogeneous Poisson process whose rate is constant between the edges of the plan's
- * bins (clock hours, month ends, windows). Arrival i is Lambda^-1(E_1 + ... + E_i), E exponential with mean 1 and
+ * bins (clock hours, windows, warm-up, price dates; months end on a clock hour). Arrival i is Lambda^-1(E_1 + ... + E_i), E exponential with mean 1 and
  * Lambda the integral of the rate (Cinlar 1975, inversion): no thinning, so one draw per arrival, addressable by i.
  *
  * The rate is the mean over a week: weights are scaled to a mean of 1, so 6400/day stays 6400 a day on average whatever
- * the weights. A rate "per month" follows time.month: with `calendar` each month gets the stated number, so that a day
- * of February carries more than a day of March; with 720h or 730h every hour gets the same.
+ * the weights. A rate "per month" follows time.month: with `calendar` each month of even weeks gets the stated number,
+ * so that a day of February carries more than a day of March (with weights by weekday a month with more working days
+ * than its share gets a little more); with 720h or 730h every hour gets the same.
  *
  * A task makes calls_per_task calls, all at once, and is done when the last one is answered.
  *

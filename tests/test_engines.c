@@ -368,7 +368,7 @@ static void the_digest_depends_on_neither_threads_nor_instruction_set(void)
     snprintf(s->routes[1].name, NAME_BYTES, "other");
     s->n_routes = 2;
     for (int p = 0; p < n_paths; p++) {
-        if (!paths[p].available) continue;
+        if (!engine_path_is_available(&paths[p])) continue;
         const unsigned threads[] = {1, 2, 8};
         for (size_t t = 0; t < 3; t++) {
             struct run_options options = maker_options(ENGINE_EVENTS, 200);
@@ -431,9 +431,23 @@ static void a_run_too_large_for_the_queue_is_refused_with_the_number(void)
     struct plan_fault fault;
     s->workloads[0].demand.tasks_per_s = 1e6;
     s->routes[0].call_s = S_PER_HOUR;
-    check(plan_make(s, NULL, &plan, &fault) == FLOE_FULL);
+    check(plan_make(s, NULL, &plan, &fault) == FLOE_OK);
+    check(plan_check_capacity(plan, s, &fault) == FLOE_FULL);
     check_contains(fault.what, "in flight");
     check_text(fault.key, "routes.api.call_duration");
+    plan_free(plan);
+    s->workloads[0].demand.tasks_per_s = 1e5;
+    s->routes[0].call_s = 1;
+    s->time.horizon_s = 60 * S_PER_DAY;
+    check(plan_make(s, NULL, &plan, &fault) == FLOE_OK);
+    check(plan_check_capacity(plan, s, &fault) == FLOE_FULL);
+    check_contains(fault.what, "events");
+    check_text(fault.key, "time.horizon");
+    plan_free(plan);
+    struct result hourly; /* which queues nothing */
+    maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+    check_rel(maker_outcome(&hourly, 0, METRIC_TASKS)->mean, 1e5 * 60 * S_PER_DAY, 1e-9);
+    result_free(&hourly);
     free(s);
 }
 

@@ -114,8 +114,9 @@ static void hours_are_read_and_refused(void)
     check(traffic_hours("22:00-06:00", &from, &to));
     check(traffic_hours("00:00-24:00", &from, &to));
     check(traffic_hours("18:00-24:00", &from, &to));
-    const char *const wrong[] = {"10:00-10:00",  "10:30-13:00", "10-13",       "25:00-26:00", "24:00-24:00", "",
-                                 "10:00-13:00x", "1000:-13:0",  "-1:00-13:00", "10:00_13:00"};
+    const char *const wrong[] = {
+        "10:00-10:00", "10:30-13:00", "10-13",       "25:00-26:00", "24:00-24:00", "",           "10:00-13:00x",
+        "1000:-13:0",  "-1:00-13:00", "10:00_13:00", " 9:00-13:00", "+9:00-13:00", "10:01-13:00"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         check_at(!traffic_hours(wrong[i], &from, &to), __FILE__, __LINE__, "accepted '%s'", wrong[i]);
 }

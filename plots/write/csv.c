@@ -106,6 +106,7 @@ static void hours_rows(struct floe_text *out, const struct table_hours *hours, i
     const struct result *r = hours->result;
     for (int32_t w = 0; w < r->scenario->n_workloads; w++)
         for (int32_t route = 0; route < r->scenario->n_routes; route++) {
+            if (table_cell(r, w, route, 0) == NULL) continue; /* not run */
             csv_instant(out, table_hours_span(hours, hour)->from_at_s);
             csv_count(out, (uint64_t)hour);
             csv_text(out, result_workload(r, w));
