@@ -129,14 +129,14 @@ void civil_format_date(int64_t at_s, char out[CIVIL_DATE_BYTES])
 
 void civil_format(int64_t at_s, int32_t ns, char out[CIVIL_INSTANT_BYTES])
 {
-    const unsigned second = (unsigned)calendar_second_of_day(at_s);
-    char fraction[16] = "";
+    const unsigned second = (unsigned)calendar_second_of_day(at_s) % S_PER_DAY;
+    char date[CIVIL_DATE_BYTES], fraction[16] = "";
     if (ns != 0) {
         int last = snprintf(fraction, sizeof fraction, ".%09u", (unsigned)ns % 1000000000u) - 1;
-        while (fraction[last] == '0')
+        while (last > 0 && fraction[last] == '0')
             fraction[last--] = '\0';
     }
-    civil_format_date(at_s, out);
-    snprintf(out + 10, CIVIL_INSTANT_BYTES - 10, "T%02u:%02u:%02u%sZ", second / S_PER_HOUR, second / S_PER_MIN % 60,
+    civil_format_date(at_s, date);
+    snprintf(out, CIVIL_INSTANT_BYTES, "%.10sT%02u:%02u:%02u%.10sZ", date, second / S_PER_HOUR, second / S_PER_MIN % 60,
              second % S_PER_MIN, fraction);
 }
