@@ -267,6 +267,30 @@ static void bands(void)
               PRICES_MISSING_OMIT, YAML_IN_OUT ", bands: [{above: 199999 tok, input: 9 usd/Mtok, output: 7 usd/Mtok}]");
 }
 
+static void bands_in_other_spellings(void)
+{
+    static const char *const spellings[] = {"200k_tokens", "200K_tokens", "200000_tokens", "200k", "200000"};
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
+        char fields[300];
+        snprintf(fields, sizeof fields, IN_OUT ", \"input_cost_per_token_above_%s\": 9e-06", spellings[i]);
+        check_row(fields, PRICES_MISSING_OMIT,
+                  YAML_IN_OUT ", bands: [{above: 200000 tok, input: 9 usd/Mtok, output: 7 usd/Mtok}]");
+    }
+    check_row(IN_OUT ", \"input_cost_per_token_above_1m_tokens\": 9e-06", PRICES_MISSING_OMIT,
+              YAML_IN_OUT ", bands: [{above: 1000000 tok, input: 9 usd/Mtok, output: 7 usd/Mtok}]");
+    check_row(IN_OUT ", \"input_cost_per_token_above_hundred_tokens\": 9e-06", PRICES_MISSING_OMIT, YAML_IN_OUT);
+}
+
+static void nothing_imported_says_why(void)
+{
+    struct result r = import_text("{\"m\": {\"mode\": \"chat\", \"input_cost_per_token\": -1e-6, "
+                                  "\"output_cost_per_token\": 1e-6}}",
+                                  PRICES_MISSING_INPUT, NULL);
+    check(r.status == FLOE_BAD_INPUT);
+    check_contains(r.fault.hint, "m: input_cost_per_token is negative");
+    drop(&r);
+}
+
 static void write_bands(void)
 {
     check_row(IN_OUT ", \"cache_read_input_token_cost\": 1e-07, \"cache_creation_input_token_cost\": 3e-06, "
@@ -630,6 +654,8 @@ static const struct test tests[] = {
     {"LiteLLM's fields become Floe's token classes", token_classes, FAST},
     {"a missing cache price follows the policy and is marked", missing_cache_prices, FAST},
     {"fields above a threshold become bands, xai's from the threshold on", bands, FAST},
+    {"thresholds in other spellings are bands too", bands_in_other_spellings, FAST},
+    {"a file of which nothing is imported says why", nothing_imported_says_why, FAST},
     {"bands have cache write prices of their own", write_bands, FAST},
     {"tiered pricing becomes a row and bands", tiers, FAST},
     {"a price of 0 is marked free and reported", zero_prices, FAST},

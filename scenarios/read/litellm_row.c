@@ -29,15 +29,21 @@ static enum litellm_verdict refuse(char why[LITELLM_WHY_BYTES], const char *form
     return LITELLM_REFUSED;
 }
 
-/* "_above_272k_tokens" */
+/* "_above_272k_tokens"; also "_above_200000_tokens", "_above_1m_tokens", "_above_200K": the file has changed its spelling
+ * before, and a threshold that is overlooked makes a model too cheap. */
 static int split_threshold(const char *rest, double *above_tok)
 {
-    int64_t ktok = 0;
+    int64_t number = 0, factor = 1;
     if (strncmp(rest, "_above_", 7) != 0) return 0;
-    for (rest += 7; *rest >= '0' && *rest <= '9' && ktok < 100000; rest++)
-        ktok = ktok * 10 + (*rest - '0');
-    if (strcmp(rest, "k_tokens") != 0 || ktok == 0) return 0;
-    *above_tok = (double)(ktok * TOK_PER_KTOK);
+    for (rest += 7; *rest >= '0' && *rest <= '9' && number < TOK_PER_MTOK * 1000LL; rest++)
+        number = number * 10 + (*rest - '0');
+    if (*rest == 'k' || *rest == 'K')
+        factor = TOK_PER_KTOK, rest++;
+    else if (*rest == 'm' || *rest == 'M')
+        factor = TOK_PER_MTOK, rest++;
+    if (number == 0 || (*rest != '\0' && strcmp(rest, "_tokens") != 0)) return 0;
+    if (factor == 1 && number < TOK_PER_KTOK) return 0; /* "_above_1" is no number of tokens */
+    *above_tok = (double)(number * factor);
     return 1;
 }
 

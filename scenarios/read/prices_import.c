@@ -388,10 +388,12 @@ static enum floe_status take_entries(struct import *im, const cJSON *root)
     free(entries);
     if (im->has_failed) return FLOE_ENVIRONMENT;
     if (im->report->imported > 0) return FLOE_OK;
-    return refuse(im,
-                  im->report->filtered > 0
-                      ? "widen the names asked for: `gpt-5` is a part of a name, `gpt-5*` its start"
-                      : "is it LiteLLM's model_prices_and_context_window.json?",
+    char hint[240] = "is it LiteLLM's model_prices_and_context_window.json?";
+    if (im->report->filtered > 0)
+        snprintf(hint, sizeof hint, "widen the names asked for: `gpt-5` is a part of a name, `gpt-5*` its start");
+    if (im->report->n_notes > 0) /* the reason of one row tells more */
+        snprintf(hint, sizeof hint, "%.90s: %.140s", im->report->notes[0].name, im->report->notes[0].text);
+    return refuse(im, hint,
                   "no row of the file could be imported: %lld entries, %lld not asked for, %lld of other modes, %lld "
                   "without token prices, %lld refused",
                   (long long)im->report->entries, (long long)im->report->filtered, (long long)im->report->other_mode,
