@@ -61,6 +61,7 @@ static void names_must_exist(void)
     refused(SOUND "expect: [{window: monday, calls: 1}]\n", 6, 19, "the scenario has no window 'monday'", "");
     refused(SOUND "expect: [{variant: grace, calls: 1}]\n", 6, 20, "the scenario has no variant 'grace'", "");
     refused(SOUND "expect: [{invocation: 1}]\n", 6, 11, "unknown metric 'invocation'", "did you mean 'invocations'?");
+    refused(SOUND "expect: [{cost: 1}]\n", 6, 11, "unknown metric 'cost'", "did you mean 'cost_usd'");
     refused(SOUND "expect: [{zzzzzzzzz: 1}]\n", 6, 11, "unknown metric 'zzzzzzzzz'",
             "workload, route, variant, window");
 }

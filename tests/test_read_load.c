@@ -197,10 +197,18 @@ static void a_model_that_the_book_lacks_is_told_with_its_neighbours(void)
     refused_book("floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\nprices: {book: b.yaml}\n" SOUND_WORKLOAD
                  "routes: {api: {chain: [gpt-5.5]}}\n",
                  BOOK, "s.yaml", 5, 24, "the model 'gpt-5.5' has no prices", "did you mean 'gpt-5.4'?", __LINE__);
+}
+
+static void without_its_book_no_price_is_missed(void)
+{
     const struct memory_file alone[] = {{"s.yaml", BOOKED, 0}};
-    struct floe_document *d;
-    const enum floe_status status = read_memory(alone, 1, NULL, 0, &d);
-    check_first(status, d, "s.yaml", 3, 16, "the price book 'b.yaml': no such file", "", __FILE__, __LINE__);
+    refused_files(alone, 1, "s.yaml", 3, 16, "the price book 'b.yaml': no such file", "", __LINE__);
+    refused_book(BOOKED, "", "b.yaml", 1, 1, "the file is empty", "", __LINE__);
+    refused_book(BOOKED, "floe_prices: 1\n", "b.yaml", 1, 1, "the price book has no map `models`", "", __LINE__);
+    refused_book(BOOKED, "floe_prices: 1\nmodels: {\n", "b.yaml", 3, 1, "", "", __LINE__);
+    refused_book("floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\nprices: {book: [b.yaml]}\n" SOUND_WORKLOAD
+                 "routes: {api: {chain: [gpt-5.4]}}\n",
+                 BOOK, "s.yaml", 3, 16, "`book` is the name of one file", "", __LINE__);
 }
 
 static const struct test tests[] = {
@@ -215,6 +223,7 @@ static const struct test tests[] = {
     {"dated rows and their own source are kept", dated_rows_and_their_own_source_are_kept, FAST},
     {"prices of the scenario win over the book", prices_of_the_scenario_win, FAST},
     {"wrong books are refused", wrong_books_are_refused, FAST},
+    {"without its book no price is missed", without_its_book_no_price_is_missed, FAST},
     {"a model that the book lacks is told with its neighbours", a_model_that_the_book_lacks_is_told_with_its_neighbours,
      FAST},
 };

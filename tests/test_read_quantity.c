@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "models/units.h"
@@ -161,7 +162,7 @@ static void unknown_units_are_refused(void)
         {"5m", UNIT_S, "'m' is not a known unit", "minutes or months"},
         {"3 eur/Mtok", UNIT_USD_PER_TOK, "not a known unit", ""},
         {"5 tok/s", UNIT_PER_S, "'tok/s' is not a known unit", ""},
-        {"5 month", UNIT_S, "'month' is not a known unit", ""},
+        {"5 month", UNIT_S, "a month has no fixed length", "30d"},
         {"2 usd/month", UNIT_USD_PER_S, "money per month depends on the month", "per hour or per day"},
         {"$5 tok", UNIT_USD, "not a known unit", ""},
         {"5 usd/", UNIT_USD, "not a known unit", ""},
@@ -187,8 +188,9 @@ static void what_is_no_finite_decimal_number_is_refused(void)
         {"1e-320 usd/Mtok", UNIT_USD_PER_TOK, "too small", ""},
         {"12345678901234567890123456789012345678901", UNIT_TOK, "more than 40 digits", ""},
         {"", UNIT_TOK, "a number is missing", ""},
-        {"many", UNIT_TOK, "a number is missing", ""},
-        {"true", UNIT_TOK, "a number is missing", ""},
+        {"many", UNIT_TOK, "does not begin with a number", ""},
+        {"true", UNIT_TOK, "does not begin with a number", ""},
+        {"~2000", UNIT_TOK, "does not begin with a number", ""},
         {"2026-03-16", UNIT_TOK, "not a known unit", ""},
     };
     ARE_REFUSED(cases);
@@ -197,11 +199,15 @@ static void what_is_no_finite_decimal_number_is_refused(void)
 static void digit_grouping_is_refused_with_the_way_out(void)
 {
     static const struct bad cases[] = {
-        {"1,000", UNIT_TOK, "digits are not grouped", "write 1000000 or 1e6"},
-        {"1_000", UNIT_TOK, "digits are not grouped", ""},
-        {"1 000 tok", UNIT_TOK, "digits are not grouped", ""},
-        {"3,50 usd/Mtok", UNIT_USD_PER_TOK, "digits are not grouped", "the decimal sign is a point"},
-        {"1 to 1,000 tok", UNIT_TOK, "digits are not grouped", ""},
+        {"1,000", UNIT_TOK, "digits are not grouped, and the decimal sign is a point", "write '1000'"},
+        {"1_000", UNIT_TOK, "digits are not grouped", "write '1000'"},
+        {"1 000 tok", UNIT_TOK, "digits are not grouped", "write '1000 tok'"},
+        {"1,000,000/month", UNIT_PER_S, "digits are not grouped", "write '1000000/month'"},
+        {"1'000'000.25 usd", UNIT_USD, "digits are not grouped", "write '1000000.25 usd'"},
+        {"3,50 usd/Mtok", UNIT_USD_PER_TOK, "the decimal sign is a point", "write '3.50 usd/Mtok'"},
+        {"1 to 1,000 tok", UNIT_TOK, "digits are not grouped", "write '1 to 1000 tok'"},
+        {"6,400", UNIT_PER_S, "digits are not grouped", "'6400' has no unit; this wants a rate"},
+        {"12,34,5 usd", UNIT_USD, "the decimal sign is a point", ""},
     };
     ARE_REFUSED(cases);
 }
@@ -216,11 +222,81 @@ static void ranges_that_are_none_are_refused(void)
         {"90% to 100%", UNIT_SHARE, "strictly between 0% and 100%", ""},
         {"1 to 2 to 3", UNIT_NONE, "a range has two ends", ""},
         {"1 to ", UNIT_NONE, "a number is missing", ""},
-        {"to 5", UNIT_NONE, "a number is missing", ""},
+        {"to 5", UNIT_NONE, "does not begin with a number", ""},
         {"1/day to 1/month", UNIT_PER_S, "one end is per month", ""},
-        {"1 - 5", UNIT_NONE, "not a known unit", ""},
     };
     ARE_REFUSED(cases);
+}
+
+static void ranges_written_otherwise_are_refused_with_the_way_out(void)
+{
+    static const struct bad cases[] = {
+        {"300-500", UNIT_TOK, "a range is written `a to b`", "write '300 to 500'"},
+        {"1 - 5", UNIT_NONE, "a range is written `a to b`", "write '1 to 5'"},
+        {"300..500 tok", UNIT_TOK, "a range is written `a to b`", "write '300 to 500 tok'"},
+        {"0.5...1.5", UNIT_NONE, "a range is written `a to b`", "write '0.5 to 1.5'"},
+        {"1e-5 - 1e-4", UNIT_NONE, "a range is written `a to b`", "write '1e-5 to 1e-4'"},
+        {"300\xe2\x80\x93"
+         "500",
+         UNIT_TOK, "a range is written `a to b`", "write '300 to 500'"},
+        {"50s-10min", UNIT_S, "a range is written `a to b`", "write '50s to 10min'"},
+        {"40-70%", UNIT_SHARE, "a range is written `a to b`", "write '40 to 70%'"},
+        {"$2-$4/Mtok", UNIT_USD_PER_TOK, "a range is written `a to b`", "write '$2 to $4/Mtok'"},
+        {"5,000-9,000/day", UNIT_PER_S, "digits are not grouped", "write '5000 to 9000/day'"},
+        {"5000-9000", UNIT_PER_S, "a range is written `a to b`", "'5000 to 9000' has no unit; this wants a rate"},
+        {"500-300", UNIT_TOK, "a range is written `a to b`", "'500 to 300': a range goes from the smaller"},
+        {"40 to 70", UNIT_SHARE, "strictly between 0% and 100%", "write '40% to 70%'"},
+    };
+    struct quantity q;
+    struct fault fault = {"", ""};
+    ARE_REFUSED(cases);
+    check(!quantity_read("2026-03-16", UNIT_TOK, &q, &fault) && strstr(fault.hint, "write") == NULL);
+    check(!quantity_read_point("2-3", UNIT_NONE, "this wants one", &q, &fault));
+    check_text(fault.what, "'2-3' is a range; this wants one");
+    check(!quantity_read_point("2 to 3", UNIT_NONE, "this wants one", &q, &fault));
+    check_text(fault.what, "'2 to 3' is a range; this wants one");
+    check(quantity_read_point("2", UNIT_NONE, "this wants one", &q, &fault) && q.value == 2);
+}
+
+static void words_of_other_places_are_refused_with_ours(void)
+{
+    static const struct bad cases[] = {
+        {"2k", UNIT_TOK, "'k' is not a known unit", "write '2 ktok'"},
+        {"1.5M tokens", UNIT_TOK, "'M tokens' is not a known unit", ""},
+        {"$3/1M", UNIT_USD_PER_TOK, "'/1M' is not a known unit", "write '$3/Mtok'"},
+        {"3 $/Mtok", UNIT_USD_PER_TOK, "'$/Mtok' is not a known unit", "write '3 usd/Mtok'"},
+        {"3 USD / million tokens", UNIT_USD_PER_TOK, "not a known unit", "write '3 usd / 1M tokens'"},
+        {"30 Days", UNIT_S, "'Days' is not a known unit", "write '30 days'"},
+        {"100/hr", UNIT_PER_S, "'/hr' is not a known unit", "write '100/h'"},
+        {"10 rps", UNIT_PER_S, "'rps' is not a known unit", "write '10/s'"},
+        {"60 percent", UNIT_SHARE, "'percent' is not a known unit", "write '60 %'"},
+        {"5m", UNIT_S, "'m' is not a known unit", "minutes or months"},
+    };
+    ARE_REFUSED(cases);
+}
+
+/* Whatever the text: an advice, if there is one, would be read. */
+static void every_advice_can_be_read(void)
+{
+    static const char letters[] = "0123456789-., $%/ekMsdto\xe2\x80\x93 to hr_'";
+    uint64_t state = 31;
+    int n_advices = 0;
+    for (int i = 0; i < 200000; i++) {
+        char text[20], written[160];
+        struct quantity q;
+        struct fault fault = {"", ""}, ignored;
+        const size_t n = test_random(&state) % (sizeof text - 1);
+        const enum param_unit unit = (enum param_unit)(test_random(&state) % (UNIT_SHARE + 1));
+        for (size_t j = 0; j < n; j++)
+            text[j] = letters[test_random(&state) % (sizeof letters - 1)];
+        text[n] = '\0';
+        if (quantity_read(text, unit, &q, &fault) || strncmp(fault.hint, "write '", 7) != 0) continue;
+        snprintf(written, sizeof written, "%.*s", (int)strlen(fault.hint) - 8, fault.hint + 7);
+        n_advices++;
+        if (!quantity_read(written, unit, &q, &ignored))
+            check_at(0, __FILE__, __LINE__, "'%s': the advice '%s' is refused: %s", text, written, ignored.what);
+    }
+    check_at(n_advices > 100, __FILE__, __LINE__, "%d advices", n_advices);
 }
 
 static void prints_are_what_a_person_would_write(void)
@@ -301,6 +377,10 @@ static const struct test tests[] = {
     {"NaN, infinity, hexadecimal, overflow and words are refused", what_is_no_finite_decimal_number_is_refused, FAST},
     {"digit grouping is refused with the way out", digit_grouping_is_refused_with_the_way_out, FAST},
     {"ranges that are none are refused", ranges_that_are_none_are_refused, FAST},
+    {"ranges written otherwise are refused with the way out", ranges_written_otherwise_are_refused_with_the_way_out,
+     FAST},
+    {"words of other places are refused with ours", words_of_other_places_are_refused_with_ours, FAST},
+    {"every advice can be read", every_advice_can_be_read, FAST},
     {"prints are what a person would write", prints_are_what_a_person_would_write, FAST},
     {"every print reads back to the same bits", every_print_reads_back_to_the_same_bits, FAST},
     {"rates per month read back to the same bits", rates_per_month_read_back_to_the_same_bits, FAST},

@@ -9,6 +9,9 @@ static void an_unknown_key(void)
     refused(SOUND_HEAD "workloads:\n  chat:\n    demand: {tasks: 6400/day}\n    tokns: {input: 2931, output: 400}\n"
                        "    tokens: {input: 2931, output: 400}\n" SOUND_ROUTES,
             7, 5, "unknown key 'tokns' in workload 'chat'", "did you mean 'tokens'?");
+    refused(SOUND_HEAD
+            "workloads: {chat: {demand: {rate: 5/s, tasks: 5/s}, tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
+            4, 29, "unknown key 'rate' in demand", "known keys: tasks"); /* and not: date */
     refused(SOUND "zebra: 1\n", 6, 1, "unknown key 'zebra' in scenario", "known keys: floe, title, time, windows");
     refused(SOUND_HEAD SOUND_WORKLOAD "routes: {api: {chain: [m], Kind: serverless}}\n", 5, 28, "unknown key 'Kind'",
             "did you mean 'kind'?");
@@ -31,7 +34,18 @@ static void a_share_of_1_4(void)
 {
     refused(SOUND_HEAD "workloads:\n  chat:\n    demand: {tasks: 6400/day}\n    tokens:\n      input: 2931\n"
                        "      output: 400\n      cache_read: 1.4\n" SOUND_ROUTES,
-            10, 19, "`cache_read`: '1.4' is out of range; allowed: 0% to 100%", "'1.4%'");
+            10, 19, "`cache_read`: '1.4' is out of range; allowed: 0% to 100%",
+            "a share is at most 1: write 0.014 or 1.4%");
+    refused(SOUND_HEAD
+            "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: 1, output: 1, cache_read: 60}}}\n" SOUND_ROUTES,
+            4, 84, "'60' is out of range; allowed: 0% to 100%", "a share is at most 1: write 0.6 or 60%");
+    struct floe_document *d;
+    check_i64(read_text_of(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: 1, output: 1, "
+                                      "cache_read: 140}}}\n" SOUND_ROUTES,
+                           &d),
+              FLOE_BAD_INPUT);
+    check_text(d->messages.items[0].hint, ""); /* what that was meant to be, nobody knows */
+    floe_document_free(d);
     refused(SOUND_HEAD
             "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: 1, output: 1, cache_read: 140%}}}\n" SOUND_ROUTES,
             4, 84, "'140%' is out of range; allowed: 0% to 100%", "");
@@ -74,8 +88,8 @@ static void refused_file(const char *file, int line, int column, const char *wha
 
 static void an_empty_file(void)
 {
-    refused_file("empty.yaml", 1, 1, "the file is empty", "floe init");
-    refused_file("only_comments.yaml", 1, 1, "the file is empty: nothing but comments", "floe init");
+    refused_file("empty.yaml", 1, 1, "the file is empty", "docs/scenarios.md");
+    refused_file("only_comments.yaml", 1, 1, "the file is empty: nothing but comments", "scenarios/demo/");
     struct floe_document *d;
     check_i64(read_text_of("{}\n", &d), FLOE_BAD_INPUT);
     check_i64(d->messages.n_errors, 4); /* floe, time, workloads, routes */
@@ -85,9 +99,22 @@ static void an_empty_file(void)
 
 static void a_directory(void)
 {
-    refused_file(".", 0, 0, "the scenario '", "");
     refused_file("../bad", 0, 0, "is a directory", "");
     refused_file("nowhere.yaml", 0, 0, "no such file", "");
+}
+
+static void a_file_is_named_once(void)
+{
+    const struct memory_file file = {"s.yaml", SOUND, 0};
+    const struct memory memory = {&file, 1};
+    const struct floe_files callback = {(void *)(uintptr_t)&memory, memory_load};
+    struct floe_document *d;
+    char *text;
+    check_i64(floe_document_read(&callback, "gone.yaml", NULL, 0, &d), FLOE_BAD_INPUT);
+    check_i64(floe_messages_text(&d->messages, &text, NULL), FLOE_OK);
+    check_text(text, "gone.yaml: no such file\n");
+    free(text);
+    floe_document_free(d);
 }
 
 static void binary_bytes(void)
@@ -177,15 +204,191 @@ static void a_missing_trace(void)
 
 static void a_trace_with_a_broken_row(void)
 {
-    refused_trace("at,in,out\n0,10,20\n1,1x,20\n", "t.csv", 3, 2, "1x", "", __LINE__);
-    refused_trace("at,in,out\n0,10,20\n1,10\n", "t.csv", 3, 3, "too few fields", "", __LINE__);
+    refused_trace("at,in,out\n0,10,20\n1,1x,20\n", "t.csv", 3, 2, "column 2, in: '1x' is not a number of tokens", "",
+                  __LINE__);
+    refused_trace("at,note,out,in\n0,,20,10\n1,\"a, b\",20,x\n", "t.csv", 3, 4, "column 4, in: 'x' is not a number", "",
+                  __LINE__);
+    refused_trace("at,in,out\n0,10,20\n1,10\n", "t.csv", 3, 3, "column 3, out: too few fields", "", __LINE__);
+    refused_trace("at,in,out\n0,10,20\n1,\"10,20\n", "t.csv", 3, 2, "column 2, in: a quote opens here", "", __LINE__);
+    refused_trace("at;in;out\n0;10;20\n", "t.csv", 1, 0, "no column 'at'; it is separated by semicolons", "", __LINE__);
     refused_trace("at,in,output\n0,10,20\n", "t.csv", 1, 0, "out", "", __LINE__);
     refused_trace("", "t.csv", 0, 0, "", "", __LINE__);
 }
 
 static void trace_rows_out_of_order(void)
 {
-    refused_trace("at,in,out\n0,10,20\n2,10,20\n1,10,20\n", "t.csv", 4, 1, "order", "", __LINE__);
+    refused_trace("at,in,out\n0,10,20\n2,10,20\n1,10,20\n", "t.csv", 4, 1, "column 1, at: rows are out of order", "",
+                  __LINE__);
+}
+
+static const struct floe_message *message_with(const struct floe_document *d, const char *what)
+{
+    for (int32_t i = 0; i < d->messages.n; i++)
+        if (strstr(d->messages.items[i].what, what) != NULL) return &d->messages.items[i];
+    return NULL;
+}
+
+/* The text has these errors, in the order of their places, and no other. */
+static void refused_with(const char *yaml, const char *const *whats, int n, int line)
+{
+    struct floe_document *d;
+    check_i64(read_text_of(yaml, &d), FLOE_BAD_INPUT);
+    check_at(d->messages.n_errors == n, __FILE__, line, "%d errors, wanted %d", (int)d->messages.n_errors, n);
+    for (int i = 0; i < n && i < d->messages.n; i++)
+        check_at(strstr(d->messages.items[i].what, whats[i]) != NULL, __FILE__, line, "\"%s\" does not say \"%s\"",
+                 d->messages.items[i].what, whats[i]);
+    floe_document_free(d);
+}
+#define REFUSED_WITH(yaml, ...)                                                                                        \
+    refused_with((yaml), (const char *const[]){__VA_ARGS__},                                                           \
+                 (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)), __LINE__)
+
+static void grouped_digits_in_a_flow_map(void)
+{
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 6,400/day}, tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
+            4, 36, "`tasks`: '6,400/day' is not a rate", "write '6400/day'");
+    refused(SOUND_HEAD
+            "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: 1,000,000, output: 1}}}\n" SOUND_ROUTES,
+            4, 58, "`input`: '1,000,000' is not a number of tokens", "write '1000000'");
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: 1, output: 2,5 ktok}}}\n" SOUND_ROUTES,
+            4, 69, "`output`: '2,5 ktok' is not a number of tokens", "write '2.5 ktok'");
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: '5,000 to 9,000/day'}, tokens: {input: 1, output: "
+                       "1}}}\n" SOUND_ROUTES,
+            4, 36, "digits are not grouped", "write '5000 to 9000/day'");
+    refused(SOUND "expect: [{calls: 19,366}]\n", 6, 18, "'19,366' is neither a number nor", "");
+    /* A key without a value stays one where no number is cut in two. */
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s, 5}, tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES, 4,
+            41, "unknown key '5' in demand", "");
+}
+
+static void a_missing_space_after_a_colon(void)
+{
+    REFUSED_WITH(SOUND_HEAD "workloads: {chat: {demand: {tasks:1/s}, tokens: {input:5, output: 1}}}\n" SOUND_ROUTES,
+                 "unknown key 'tasks:1/s' in demand", "unknown key 'input:5' in tokens");
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks:1/s}, tokens: {input: 5, output: 1}}}\n" SOUND_ROUTES, 4, 29,
+            "", "a space stands behind the colon: 'tasks: 1/s'");
+}
+
+static void a_list_of_two_where_a_range_belongs(void)
+{
+    refused(SOUND_HEAD
+            "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: [300, 500], output: 1}}}\n" SOUND_ROUTES,
+            4, 58, "input is a map of keys, not a list", "a range is written '300 to 500'");
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: [5, 9/s]}, tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
+            4, 36, "`tasks` is one value, not a list", "a range is written '5 to 9/s'");
+}
+
+static void names_that_are_keys_were_indented_too_little(void)
+{
+    struct floe_document *d;
+    check_i64(read_text_of(SOUND_HEAD "workloads:\n  chat:\n  demand: {tasks: 1/s}\n" SOUND_ROUTES, &d),
+              FLOE_BAD_INPUT);
+    const struct floe_message *m = message_with(d, "workload 'demand' lacks `demand`");
+    if (check(m != NULL)) check_contains(m->hint, "`demand` is a key of a workload: indent it further");
+    floe_document_free(d);
+}
+
+static void words_of_later_versions_are_told_as_such(void)
+{
+    static const char *const kinds[] = {"dedicated", "self_managed", "provisioned", "batch", "Self-Managed"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        char yaml[1000];
+        snprintf(yaml, sizeof yaml, SOUND_HEAD SOUND_WORKLOAD "routes: {api: {kind: %s, chain: [m]}}\n", kinds[i]);
+        refused(yaml, 5, 22, "is not one of: serverless", "this version knows serverless only");
+    }
+    refused(SOUND_HEAD SOUND_WORKLOAD "routes: {api: {kind: zebra, chain: [m]}}\n", 5, 22, "is not one of", "");
+    refused(SOUND_HEAD SOUND_WORKLOAD "routes: {api: {chain: [m, m]}}\n", 5, 23,
+            "`chain` has 2 entries; allowed: at most 1", "fallback chains come in a later version");
+}
+
+static void a_rate_and_a_trace(void)
+{
+    const struct memory_file files[] = {{"s.yaml",
+                                         "extends: t.yaml\nworkloads: {chat: {demand: {trace: t.csv}, tokens: {input: "
+                                         "null}}}\n",
+                                         0},
+                                        {"t.yaml", SOUND, 0},
+                                        {"t.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n1,2,3\n", 0}};
+    struct floe_document *d;
+    check_i64(read_memory(files, 3, NULL, 0, &d), FLOE_BAD_INPUT);
+    const struct floe_message *m = message_with(d, "demand is either a rate or a trace, not both");
+    if (check(m != NULL)) check_contains(m->hint, "`tasks: null` or `trace: null`");
+    floe_document_free(d);
+}
+
+/* A complaint that says to leave a key out says how, if the key is a template's. */
+static void keys_of_a_template_are_taken_away_with_null(void)
+{
+    const struct memory_file files[] = {
+        {"s.yaml", "extends: t.yaml\nworkloads: {chat: {tokens: {empirical: t.csv}}}\n", 0},
+        {"t.yaml", SOUND, 0},
+        {"t.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n1,2,3\n", 0}};
+    struct floe_document *d;
+    check_i64(read_memory(files, 3, NULL, 0, &d), FLOE_BAD_INPUT);
+    check_i64(d->messages.n_errors, 1);
+    check_text(d->messages.items[0].hint,
+               "leave out input and output; a key that the template gives is taken away with `KEY: null`");
+    floe_document_free(d);
+}
+
+static void what_follows_from_an_error_is_not_told(void)
+{
+    /* a misspelt key is not missed as well */
+    REFUSED_WITH(SOUND_HEAD "workloads: {chat: {demnd: {tasks: 1/s}, tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
+                 "unknown key 'demnd'");
+    /* nor are the prices of its models */
+    REFUSED_WITH(
+        "floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\nprise: {book: b.yaml}\n" SOUND_WORKLOAD SOUND_ROUTES,
+        "unknown key 'prise'");
+    REFUSED_WITH(
+        "floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\nprices: {boook: b.yaml}\n" SOUND_WORKLOAD SOUND_ROUTES,
+        "unknown key 'boook'");
+    REFUSED_WITH("floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\nprices: b.yaml\n" SOUND_WORKLOAD SOUND_ROUTES,
+                 "prices is a map of keys, not 'b.yaml'");
+    REFUSED_WITH(SOUND_HEAD SOUND_WORKLOAD "routes: {api: {chain: [[m]]}}\n",
+                 "chain step is a map of keys, not a list");
+    /* one model's wrong price is not a model without prices */
+    REFUSED_WITH(
+        "floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\nprices: {missing_cache_price: refuse, models: {m: "
+        "{input: 3 s, output: 1 usd/Mtok}}}\nworkloads: {chat: {demand: {tasks: 1/s}, tokens: {input: 1, output: "
+        "1, cache_read: 50%}}}\n" SOUND_ROUTES,
+        "`input`: '3 s' is a time");
+}
+
+static void links_are_checked_beside_wrong_rows(void)
+{
+    REFUSED_WITH(SOUND_HEAD "workloads: {chat: {demand: {taks: 1/s}, tokens: {input: 1, output: 1}}}\n"
+                            "routes: {api: {chain: [zork]}}\n",
+                 "unknown key 'taks'", "the model 'zork' has no prices");
+    REFUSED_WITH(SOUND_HEAD "workloads: {chat: {model: zork, demand: {tasks: 5 s}, tokens: {input: 1, output: 1}}}\n"
+                            "routes: {api: {chain: [from workload]}, b: {chain: [fork]}}\n",
+                 "the model 'zork' has no prices", "'5 s' is a time", "the model 'fork' has no prices");
+    /* a wrong price of one model, a route without a known one, a window of two that is wrong, too long a chain */
+    REFUSED_WITH("floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\n"
+                 "prices: {models: {m: {input: 3 s, output: 1 usd/Mtok}}}\n" SOUND_WORKLOAD
+                 "routes: {a: {chain: [m]}, b: {chain: [zork, m]}}\n"
+                 "windows: {one: 2026-13-01, two: 2029-01-01}\n",
+                 "`input`: '3 s' is a time", "`chain` has 2 entries", "the model 'zork' has no prices",
+                 "`one`: '2026-13-01' is not an instant", "window 'two' lies outside");
+    /* no workload can be read: the routes are looked at all the same */
+    REFUSED_WITH(SOUND_HEAD "worklods: {}\nroutes: {api: {chain: [zork]}}\n", "unknown key 'worklods'",
+                 "the model 'zork' has no prices");
+}
+
+static void a_trace_is_read_although_the_start_is_wrong(void)
+{
+    const struct memory_file files[] = {
+        {"s.yaml",
+         "floe: 1\ntime: {start: soon, horizon: 30d}\nprices: {models: {m: {input: 1 usd/Mtok, output: 1 usd/Mtok}}}\n"
+         "workloads: {chat: {demand: {trace: t.csv}}}\n" SOUND_ROUTES,
+         0},
+        {"t.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\n2026-03-16 00:00:01,2,3\n2026-03-16 00:00:02,x,3\n", 0}};
+    struct floe_document *d;
+    check_i64(read_memory(files, 2, NULL, 0, &d), FLOE_BAD_INPUT);
+    check_i64(d->messages.n_errors, 2);
+    check(message_with(d, "'soon' is not an instant") != NULL);
+    check(message_with(d, "column 2, ContextTokens: 'x' is not a number of tokens") != NULL);
+    floe_document_free(d);
 }
 
 static void all_errors_of_a_file_at_once(void)
@@ -247,7 +450,7 @@ static void a_message_as_text(void)
     check_i64(read_text_of(SOUND "tilte: x\n", &d), FLOE_BAD_INPUT);
     check_i64(floe_messages_text(&d->messages, &text, NULL), FLOE_OK);
     check_text(text, "s.yaml:6:1: unknown key 'tilte' in scenario\nhint: did you mean 'title'?\n");
-    check_text(d->messages.items[0].key, "tilte");
+    check_text(d->messages.items[0].key, "title"); /* what was meant */
     free(text);
     floe_document_free(d);
 }
@@ -260,6 +463,7 @@ static const struct test tests[] = {
     {"a price of 0 without `free: true`", a_price_of_0_that_is_not_meant, FAST},
     {"an empty file", an_empty_file, FAST},
     {"a directory, and a file that is not there", a_directory, FAST},
+    {"a file that cannot be read is named once", a_file_is_named_once, FAST},
     {"binary bytes", binary_bytes, FAST},
     {"invalid UTF-8", invalid_utf_8, FAST},
     {"nesting of 100 levels", nesting_of_100_levels, FAST},
@@ -270,6 +474,16 @@ static const struct test tests[] = {
     {"a missing trace", a_missing_trace, FAST},
     {"a trace with a broken row: its row and column", a_trace_with_a_broken_row, FAST},
     {"a trace with rows out of order", trace_rows_out_of_order, FAST},
+    {"digits grouped by commas in {...}, where YAML cuts them", grouped_digits_in_a_flow_map, FAST},
+    {"a missing space after a colon", a_missing_space_after_a_colon, FAST},
+    {"a list of two where a range belongs", a_list_of_two_where_a_range_belongs, FAST},
+    {"names that are keys, indented too little", names_that_are_keys_were_indented_too_little, FAST},
+    {"words of later versions, told as such", words_of_later_versions_are_told_as_such, FAST},
+    {"a rate beside a trace: how to take away a template's", a_rate_and_a_trace, FAST},
+    {"keys of a template in the way: they are taken away with null", keys_of_a_template_are_taken_away_with_null, FAST},
+    {"what follows from an error is not told", what_follows_from_an_error_is_not_told, FAST},
+    {"links between rows are checked although rows are wrong", links_are_checked_beside_wrong_rows, FAST},
+    {"a trace is read although the start is wrong", a_trace_is_read_although_the_start_is_wrong, FAST},
     {"all errors of a file are told at once, in order", all_errors_of_a_file_at_once, FAST},
     {"at most 50 errors are listed and the others counted", at_most_50_errors_are_listed, FAST},
     {"a message is file:line:column, what, and a hint", a_message_as_text, FAST},

@@ -73,13 +73,37 @@ static void help_is_found_by_path(void)
                  {"workloads.chat.tokens.output.p95", "95 % of the requests have fewer"},
                  {"workloads.tokens.output.p95", "95 % of the requests have fewer"},
                  {"prices.models.gpt.rows.0.input", "a price per token"},
+                 {"workloads.NAME.tokens", "tokens of one call"},
+                 {"workloads.tokens", "tokens of one call"},
+                 {"prices.models.gpt-5.4.input", "a price per token"},
+                 {"prices.models.gpt-5.4.rows.1.bands.0.above", "more input tokens than this"},
+                 {"prices.models.gpt-5.4", "prices by model"},
+                 {"prices.models.input", "a price per token"},
                  {"routes.api.chain.model", "from workload"},
+                 {"routes.api.chain.0.model", "from workload"},
+                 {"routes.api.chain.0", "the models tried in order"},
                  {"routes", "serving surfaces"},
                  {"workloads.chat", "streams of tasks"}};
     char *text;
     for (size_t i = 0; i < sizeof found / sizeof found[0]; i++) {
         check_i64(floe_parameter_help(found[i].path, &text), FLOE_OK);
         check_contains(text, found[i].part);
+        free(text);
+    }
+    static const struct {
+        const char *path, *text;
+    } refused_paths[] = {
+        {"workloads.tokns", "unknown key 'tokns' in workload\nhint: did you mean 'tokens'?\n"},
+        {"workloads.chat.tokns", "unknown key 'tokns' in workload\nhint: did you mean 'tokens'?\n"},
+        {"workloads.chat.zebra", "unknown key 'zebra' in workload\nhint: known keys: unit, consumer, "},
+        {"routes.api.chain.modl", "unknown key 'modl' in chain step\nhint: did you mean 'model'?\n"},
+        {"routes.api.chain.zebra", "unknown key 'zebra' in chain step\nhint: known keys: model\n"},
+        {"prices.models.gpt-5.4.inptu", "unknown key 'inptu' in price row\nhint: did you mean 'input'?\n"},
+        {"prices.models.inptu", "unknown key 'inptu' in price row\nhint: did you mean 'input'?\n"},
+    };
+    for (size_t i = 0; i < sizeof refused_paths / sizeof refused_paths[0]; i++) {
+        check_i64(floe_parameter_help(refused_paths[i].path, &text), FLOE_BAD_INPUT);
+        check_contains(text, refused_paths[i].text);
         free(text);
     }
     check_i64(floe_parameter_help("time.horzon", &text), FLOE_BAD_INPUT);
@@ -122,10 +146,49 @@ static void nearest_names(void)
     check_text(nearest.best, "output");
 }
 
+static void suggested(const char *wanted, const char *text)
+{
+    static const char *const names[] = {"vertex_ai/claude-sonnet-4-6@default",
+                                        "us.anthropic.claude-sonnet-4-6",
+                                        "claude-sonnet-4-5",
+                                        "anthropic.claude-sonnet-4-6",
+                                        "claude-sonnet-4-6",
+                                        "gpt-5.4-mini",
+                                        "azure/gpt-5.4",
+                                        "gpt-5.4",
+                                        "gpt-5.4",
+                                        "o1"};
+    struct suggestions suggestions = suggestions_begin(wanted);
+    char hint[400];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        suggestions_consider(&suggestions, names[i]);
+    check_i64(suggestions_text(&suggestions, hint, sizeof hint) > 0, text[0] != '\0');
+    check_text(hint, text);
+}
+
+static void suggestions_are_at_most_three_and_the_best_first(void)
+{
+    suggested("sonnet-4-6", "did you mean 'claude-sonnet-4-6', 'anthropic.claude-sonnet-4-6' or "
+                            "'us.anthropic.claude-sonnet-4-6'?");
+    suggested("Sonnet-4.6", "did you mean 'claude-sonnet-4-6', 'anthropic.claude-sonnet-4-6' or "
+                            "'us.anthropic.claude-sonnet-4-6'?");
+    suggested("sonnet-4-5", "did you mean 'claude-sonnet-4-5'?");
+    suggested("claude-sonet-4-6", "did you mean 'claude-sonnet-4-6'?");
+    suggested("openai/gpt-5.4", "did you mean 'gpt-5.4'?");
+    suggested("gpt-5.4-minni", "did you mean 'gpt-5.4-mini'?");
+    suggested("gpt-5.4-2026-03-05", "did you mean 'gpt-5.4'?");
+    suggested("gpt-5.4-2026", "did you mean 'gpt-5.4'?");
+    suggested("gtp5.4", "did you mean 'gpt-5.4'?");
+    suggested("onnet-4-6", ""); /* not a whole part */
+    suggested("zebra", "");
+    suggested("", "");
+}
+
 static const struct test tests[] = {
     {"every row has a key, a range, a readable preset and help", every_row_is_sound, FAST},
     {"docs/parameters.md is what the rows say", the_reference_page_is_what_the_rows_say, FAST},
     {"help is found by path", help_is_found_by_path, FAST},
     {"the nearest name is the one with the fewest slips", nearest_names, FAST},
+    {"suggestions are at most three, the best first", suggestions_are_at_most_three_and_the_best_first, FAST},
 };
 TEST_MAIN("read_rows", tests)

@@ -114,7 +114,8 @@ static void ranges_are_warned_of_once(void)
     check_i64(d->n_ranges, 2);
     check_i64(d->messages.n, 1);
     check_i64(d->messages.items[0].severity, FLOE_WARNING);
-    check_text(d->messages.items[0].what, "2 ranges held at their median; budget from `compare`");
+    check_text(d->messages.items[0].what,
+               "2 ranges held at their median; the cost at the medians understates the mean cost");
     check_text(d->messages.items[0].hint, "ranges: workloads.chat.demand.tasks, workloads.chat.tokens.output.mean");
     floe_document_free(d);
 }
@@ -202,7 +203,7 @@ static void kinds_of_values_are_checked(void)
             3, 69, "`free`: 'yes' is not a flag; this wants true or false", "");
     refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: {law: lognormal, median: 3, p95: 4, "
                        "mode: 3}, output: 1}}}\n" SOUND_ROUTES,
-            4, 94, "unknown key 'mode' in token law", "");
+            4, 94, "unknown key 'mode' in input", "");
     refused(SOUND_HEAD
             "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: {value: 3, mean: 4}, output: 1}}}\n" SOUND_ROUTES,
             4, 59, "`value` and `mean` mean the same here", "");
@@ -217,7 +218,29 @@ static void instants_are_checked(void)
             "prices: {models: {m: {input: 3 usd/Mtok, output: 3 usd/Mtok}}}\n" SOUND_WORKLOAD SOUND_ROUTES,
             2, 15, "is not a whole second", "");
     refused(SOUND "windows: {d: 2026-13-01}\n", 6, 14,
-            "`day`: '2026-13-01' is not an instant: the month must be 01 to 12", "");
+            "`d`: '2026-13-01' is not an instant: the month must be 01 to 12", "");
+}
+
+static void a_key_is_named_as_it_was_written(void)
+{
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: 1, output: 30 s}}}\n" SOUND_ROUTES, 4,
+            69, "`output`: '30 s' is a time", "");
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: 1, output: {value: 30 s, evidence: "
+                       "measured}}}}\n" SOUND_ROUTES,
+            4, 77, "`output`: '30 s' is a time", "");
+    refused(SOUND_HEAD
+            "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: 1, output: {mean: 30 s}}}}\n" SOUND_ROUTES,
+            4, 76, "`mean`: '30 s' is a time", "");
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, tokens: {input: , output: 1}}}\n" SOUND_ROUTES, 4, 51,
+            "input has no value", "known keys: law, mean");
+    char yaml[1000], name[300];
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    snprintf(yaml, sizeof yaml, SOUND_HEAD SOUND_WORKLOAD "routes: {api: {chain: %s}}\n", name);
+    refused(yaml, 5, 23, "`chain`: the text has 299 bytes; allowed: at most 95", "");
+    snprintf(yaml, sizeof yaml,
+             SOUND_HEAD "workloads: {chat: {demand: {trace: %s}, tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES, name);
+    refused(yaml, 4, 36, "`trace`: the text has 299 bytes", "");
 }
 
 static void names_are_checked(void)
@@ -337,6 +360,7 @@ static const struct test tests[] = {
     {"wrong evidence is refused", wrong_evidence_is_refused, FAST},
     {"kinds of values are checked", kinds_of_values_are_checked, FAST},
     {"instants are checked", instants_are_checked, FAST},
+    {"a key is named as it was written", a_key_is_named_as_it_was_written, FAST},
     {"names are checked", names_are_checked, FAST},
     {"models need prices", models_need_prices, FAST},
     {"a step without a model is refused", a_step_without_a_model_is_refused, FAST},

@@ -73,6 +73,66 @@ static void names_with_dots_are_matched_longest_first(void)
     floe_document_free(d);
 }
 
+/* Whether a model comes from the book, is given in short, as a list of one, or as it is printed. */
+static void a_single_price_row_needs_no_index(void)
+{
+    static const char *const forms[] = {
+        "{input: 1 usd/Mtok, output: 2 usd/Mtok}",
+        "{input: 1 usd/Mtok, output: 2 usd/Mtok, evidence: contract}",
+        "[{input: 1 usd/Mtok, output: 2 usd/Mtok}]",
+        "{rows: {input: 1 usd/Mtok, output: 2 usd/Mtok}}",
+        "{rows: [{input: 1 usd/Mtok, output: 2 usd/Mtok}], evidence: public}",
+    };
+    static const char *const paths[] = {"", "rows.0.", "rows.", "0."};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        for (int in_book = 0; in_book < 2; in_book++)
+            for (size_t j = 0; j < sizeof paths / sizeof paths[0]; j++) {
+                char yaml[1000], book[1000], input[100], read[100];
+                snprintf(
+                    yaml, sizeof yaml,
+                    "floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\nprices: {book: b.yaml%s%s%s}\n" SOUND_WORKLOAD
+                    "routes: {api: {chain: [gpt-5.4]}}\n",
+                    in_book ? "" : ", models: {gpt-5.4: ", in_book ? "" : forms[i], in_book ? "" : "}");
+                snprintf(book, sizeof book, "floe_prices: 1\nevidence: public\nmodels: {gpt-5.4: %s, gpt-5: %s}\n",
+                         forms[i], forms[i]);
+                snprintf(input, sizeof input, "prices.models.gpt-5.4.%sinput=7 usd/Mtok", paths[j]);
+                snprintf(read, sizeof read, "prices.models.gpt-5.4.%scache_read=0.7 usd/Mtok", paths[j]);
+                const struct memory_file two[] = {{"s.yaml", yaml, 0}, {"b.yaml", book, 0}};
+                const char *const sets[] = {input, read};
+                struct floe_document *d = sound_at(two, 2, sets, 2, yaml, 0);
+                const struct price_list *p = &d->scenario.prices.models[0].rows[0].usd_per_tok;
+                check_at(p->input == 7e-06 && p->output == 2e-06 && p->cache_read == 7e-07, __FILE__, __LINE__,
+                         "%s in %s: %g, %g, %g", input, forms[i], p->input, p->output, p->cache_read);
+                floe_document_free(d);
+            }
+}
+
+static void a_list_of_one_needs_no_index_and_one_of_two_does(void)
+{
+    static const char *const one[] = {"workloads.chat.model=gpt-5.5", "routes.b.chain.model=gpt-5.4"};
+    static const char *const two[] = {"workloads.chat.model=gpt-5.5", "prices.models.gpt-5.5.input=5 usd/Mtok"};
+    static const char *const rows[] = {"workloads.chat.model=gpt-5.5", "prices.models.gpt-5.5.rows.input=5 usd/Mtok"};
+    struct floe_document *d = sound_at(files, 2, one, 2, __FILE__, __LINE__);
+    check_text(d->scenario.routes[1].chain[0].model, "gpt-5.4");
+    floe_document_free(d);
+    enum floe_status status = read_memory(files, 2, two, 2, &d);
+    check_first(status, d, "--set prices.models.gpt-5.5.input=5 usd/Mtok", 1, 23, "`rows` has 2 entries here",
+                "say which one, counted from 0: prices.models.gpt-5.5.rows.0.input", __FILE__, __LINE__);
+    status = read_memory(files, 2, rows, 2, &d);
+    check_first(status, d, "--set prices.models.gpt-5.5.rows.input=5 usd/Mtok", 1, 28, "`rows` has 2 entries here",
+                "say which one, counted from 0: prices.models.gpt-5.5.rows.0.input", __FILE__, __LINE__);
+}
+
+/* That the model is not in the book is not known when the book is not. */
+static void a_set_price_without_its_book_is_not_missed(void)
+{
+    static const char *const sets[] = {"prices.models.gpt-5.4.input=5 usd/Mtok"};
+    struct floe_document *d;
+    const enum floe_status status = read_memory(files, 1, sets, 1, &d);
+    check_i64(d->messages.n_errors, 1);
+    check_first(status, d, "s.yaml", 3, 16, "the price book 'b.yaml': no such file", "", __FILE__, __LINE__);
+}
+
 static void keys_and_whole_entries_are_added(void)
 {
     struct floe_document *d = with("routes.b.call_duration=250ms");
@@ -119,7 +179,11 @@ static void wrong_paths_are_refused_with_the_nearest_key(void)
                 "did you mean 'tokens'?");
     refused_set("workloads.chatt.tokens.output=300", 11, "there is no workload 'chatt'", "did you mean 'chat'?");
     refused_set("routes.zebra.call_duration=3s", 8, "there is no route 'zebra'", "--set 'routes.zebra={...}'");
-    refused_set("prices.models.gpt-9.6.input=3 usd/Mtok", 15, "there is no model 'gpt-9'", "did you mean 'gpt-5'?");
+    refused_set("prices.models.gpt-9.6.input=3 usd/Mtok", 15, "the scenario uses no model 'gpt-9.6'",
+                "did you mean 'gpt-5.4'?");
+    refused_set("prices.models.5.4.cache_read=3 usd/Mtok", 15, "the scenario uses no model '5.4'",
+                "did you mean 'gpt-5.4'?");
+    refused_set("prices.models.gpt-5.4.inptu=3 usd/Mtok", 23, "unknown key 'inptu' in price row", "'input'");
     refused_set("routes.b.chain.1.model=m", 16, "`chain` has 1 entry here", "counted from 0");
     refused_set("worklods.chat=3", 1, "unknown key 'worklods' in scenario", "did you mean 'workloads'?");
     refused_set("workloads..tokens=3", 11, "there is no workload ''", "");
@@ -139,7 +203,7 @@ static void an_empty_list_has_no_entry_0(void)
 
 static void wrong_values_are_refused_at_their_letter(void)
 {
-    refused_set("workloads.chat.tokens.input=30s", 29, "`mean`: '30s' is a time", "");
+    refused_set("workloads.chat.tokens.input=30s", 29, "`input`: '30s' is a time", "");
     refused_set("routes.b.call_duration=2", 24, "'2' has no unit", "");
     refused_set("routes.b={chain: [gpt-5], call_duraton: 2s}", 27, "unknown key 'call_duraton' in route 'b'",
                 "call_duration");
@@ -155,6 +219,9 @@ static const struct test tests[] = {
     {"a value is changed, and its evidence goes", a_value_is_changed, FAST},
     {"a path passes through short forms", a_path_passes_through_short_forms, FAST},
     {"names with dots are matched longest first", names_with_dots_are_matched_longest_first, FAST},
+    {"a single price row needs no index", a_single_price_row_needs_no_index, FAST},
+    {"a list of one needs no index, and one of two does", a_list_of_one_needs_no_index_and_one_of_two_does, FAST},
+    {"a price set without its book is not missed", a_set_price_without_its_book_is_not_missed, FAST},
     {"keys and whole entries are added", keys_and_whole_entries_are_added, FAST},
     {"null takes a key away", null_takes_a_key_away, FAST},
     {"several sets apply in order", several_sets_apply_in_order, FAST},

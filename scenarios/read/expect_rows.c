@@ -108,14 +108,14 @@ static int cell_key(const char *key)
 
 static int check_name(struct expecting *e, int which, const struct node *node)
 {
-    struct nearest nearest = nearest_begin(node->kind == NODE_SCALAR ? node->text : "");
-    char hint[MESSAGE_BYTES] = "", shown[64], key[32];
+    struct suggestions suggestions = suggestions_begin(node->kind == NODE_SCALAR ? node->text : "");
+    char hint[MESSAGE_BYTES], shown[64], key[32];
     const char *name;
     for (int32_t i = 0; node->kind == NODE_SCALAR && (name = name_of(e->scenario, which, i)) != NULL; i++) {
         if (strcmp(name, node->text) == 0) return 1;
-        nearest_consider(&nearest, name);
+        suggestions_consider(&suggestions, name);
     }
-    if (nearest.best != NULL) snprintf(hint, sizeof hint, "did you mean '%s'?", nearest.best);
+    suggestions_text(&suggestions, hint, sizeof hint);
     snprintf(key, sizeof key, "expect.%s", cell_keys[which]);
     return reading_error(e->reading, node->mark, key, hint, "the scenario has no %s '%s'", cell_keys[which],
                          node->kind == NODE_SCALAR ? wording_excerpt(node->text, shown, sizeof shown) : "[...]");
@@ -155,16 +155,17 @@ static void add(struct expecting *e, const struct expect *expect)
 
 static void unknown_metric(struct expecting *e, const struct entry *entry)
 {
-    struct nearest nearest = nearest_begin(entry->key);
+    struct suggestions suggestions = suggestions_begin(entry->key);
     char hint[MESSAGE_BYTES], shown[64];
+    suggestions_consider(&suggestions, "cost_usd");
     for (int i = 0; i < METRIC_N; i++)
-        nearest_consider(&nearest, metric_rows[i].name);
+        suggestions_consider(&suggestions, metric_rows[i].name);
     for (int i = 0; i < CELL_KEYS; i++)
-        nearest_consider(&nearest, cell_keys[i]);
-    nearest_consider(&nearest, "cost_usd");
-    snprintf(
-        hint, sizeof hint, nearest.best != NULL ? "did you mean '%s'?" : "known: workload, route, variant, window%s",
-        nearest.best != NULL ? nearest.best : " and the result's numbers: tasks, calls, invocations, cost_usd, ...");
+        suggestions_consider(&suggestions, cell_keys[i]);
+    if (!suggestions_text(&suggestions, hint, sizeof hint))
+        snprintf(hint, sizeof hint,
+                 "known: workload, route, variant, window and the result's numbers: tasks, calls, invocations, "
+                 "cost_usd, ...");
     reading_error(e->reading, entry->mark, "expect", hint, "unknown metric '%s'",
                   wording_excerpt(entry->key, shown, sizeof shown));
 }

@@ -7,7 +7,9 @@
 
 #include "models/scenario.h"
 #include "scenarios/read/civil.h"
+#include "scenarios/read/later.h"
 #include "scenarios/read/names.h"
+#include "scenarios/read/quantity.h"
 #include "scenarios/read/value.h"
 
 const struct directive fill_directives[] = {
@@ -38,17 +40,22 @@ struct fill {
 /* A block on its way: what the functions below share about it. */
 struct block_here {
     const struct param_block *block;
-    const struct node *map; /* NULL: the file says nothing about it */
+    const struct param *row; /* that holds the block */
+    const struct node *map;  /* NULL: the file says nothing about it */
     struct mark mark;
     char *at;
     const char *name; /* of an entry of a map, or NULL */
     struct meta meta;
     int is_wanted; /* given or required: what is missing in it is an error */
+    int is_scalar; /* the file gives a single value, for the scalar_key */
     int has_presets;
 };
 
-static void fill_block(struct fill *f, const struct param_block *block, const struct node *node, struct mark mark,
-                       void *at, const char *name, struct meta meta, int is_wanted);
+static const struct param root_row = {.key = "scenario", .kind = PARAM_BLOCK, .block = &scenario_block};
+
+/* row: the one that holds the block. */
+static void fill_block(struct fill *f, const struct param *row, const struct node *node, struct mark mark, void *at,
+                       const char *name, struct meta meta, int is_wanted);
 
 /* -- paths and places -- */
 
@@ -113,15 +120,22 @@ struct mark places_find(const struct places *places, const struct inputs *inputs
     }
 }
 
-/* "workload 'matching'", "time" */
-static const char *subject(const struct param_block *block, const char *name, char out[160])
+/* "workload 'matching'", "time", "chain step" */
+static const char *subject(const struct block_here *here, char out[160])
 {
     char shown[100];
-    if (name == NULL)
-        snprintf(out, 160, "%s", block->name);
+    if (here->name != NULL)
+        snprintf(out, 160, "%s '%s'", here->block->name, wording_excerpt(here->name, shown, sizeof shown));
     else
-        snprintf(out, 160, "%s '%s'", block->name, wording_excerpt(name, shown, sizeof shown));
+        snprintf(out, 160, "%s", here->row->kind == PARAM_BLOCK ? here->row->key : here->block->name);
     return out;
+}
+
+/* The key of one of the block's values, as the user wrote it. */
+static const char *key_written(const struct block_here *here, const struct param *row)
+{
+    if (!here->is_scalar || strcmp(row->key, here->block->scalar_key) != 0) return row->key;
+    return here->name != NULL ? here->name : here->row->key;
 }
 
 /* -- keys -- */
@@ -140,6 +154,7 @@ static int is_directive(const struct param_block *block, const char *key)
 
 static void list_keys(const struct param_block *block, char *out, size_t most)
 {
+    if (block->list_key != NULL) block = value_row(block, block->list_key)->block; /* what is written in its place */
     size_t n = (size_t)snprintf(out, most, "known keys: ");
     for (int32_t i = 0; i < block->n_rows && n < most; i++)
         n += (size_t)snprintf(out + n, most - n, "%s, ", block->rows[i].key);
@@ -148,24 +163,46 @@ static void list_keys(const struct param_block *block, char *out, size_t most)
     if (n < most) snprintf(out + n, most - n, "evidence, source, date");
 }
 
+/* {input:2000}: the row, if the key is one with its value stuck to it. */
+static const struct param *stuck_row(const struct param_block *block, const struct entry *entry)
+{
+    const size_t n = strcspn(entry->key, ":");
+    if (entry->key[n] == '\0' || !tree_is_null(entry->value)) return NULL;
+    for (int32_t i = 0; i < block->n_rows; i++)
+        if (strlen(block->rows[i].key) == n && strncmp(block->rows[i].key, entry->key, n) == 0) return &block->rows[i];
+    return NULL;
+}
+
+/* The key that was probably meant; NULL: none is near. `rate: 5/s` is no `date`. */
+static const char *nearest_key(const struct param_block *block, const struct entry *entry)
+{
+    int64_t at_s;
+    const char *text = entry->value->kind == NODE_SCALAR ? entry->value->text : "";
+    struct nearest nearest = nearest_begin(entry->key);
+    for (int32_t i = 0; i < block->n_rows; i++)
+        nearest_consider(&nearest, block->rows[i].key);
+    for (const struct directive *d = fill_directives; d->block != NULL; d++)
+        if (d->block == block) nearest_consider(&nearest, d->key);
+    nearest_consider(&nearest, "evidence");
+    nearest_consider(&nearest, "source");
+    if (civil_parse_date(text, strlen(text), &at_s) == NULL) nearest_consider(&nearest, "date");
+    return nearest.best;
+}
+
 static void unknown_key(struct fill *f, const struct block_here *here, const struct entry *entry)
 {
-    struct nearest nearest = nearest_begin(entry->key);
+    const struct param *stuck = stuck_row(here->block, entry);
+    const char *meant = stuck != NULL ? stuck->key : nearest_key(here->block, entry);
     char hint[MESSAGE_BYTES], shown[64], whose[160];
-    static const char *const common[] = {"evidence", "source", "date"};
-    for (int32_t i = 0; i < here->block->n_rows; i++)
-        nearest_consider(&nearest, here->block->rows[i].key);
-    for (const struct directive *d = fill_directives; d->block != NULL; d++)
-        if (d->block == here->block) nearest_consider(&nearest, d->key);
-    for (size_t i = 0; i < 3; i++)
-        nearest_consider(&nearest, common[i]);
-    if (nearest.best != NULL)
-        snprintf(hint, sizeof hint, "did you mean '%s'?", nearest.best);
+    wording_excerpt(entry->key, shown, sizeof shown);
+    if (stuck != NULL)
+        snprintf(hint, sizeof hint, "a space stands behind the colon: '%s: %s'", meant, shown + strlen(meant) + 1);
+    else if (meant != NULL)
+        snprintf(hint, sizeof hint, "did you mean '%s'?", meant);
     else
         list_keys(here->block, hint, sizeof hint);
-    const size_t path = path_push(f, entry->key);
-    reading_error(f->reading, entry->mark, f->path, hint, "unknown key '%s' in %s",
-                  wording_excerpt(entry->key, shown, sizeof shown), subject(here->block, here->name, whose));
+    const size_t path = path_push(f, meant != NULL ? meant : entry->key);
+    reading_error(f->reading, entry->mark, f->path, hint, "unknown key '%s' in %s", shown, subject(here, whose));
     path_pop(f, path);
 }
 
@@ -269,9 +306,11 @@ static void meta_store(struct meta meta, const struct node *value, struct input 
 
 /* -- one value -- */
 
-static int leaf_fault(struct fill *f, const struct param *row, struct mark mark, const struct fault *fault)
+static int leaf_fault(struct fill *f, const char *key, struct mark mark, const struct fault *fault)
 {
-    return reading_error(f->reading, mark, f->path, fault->hint, "`%s`: %s", row->key, fault->what);
+    char shown[100];
+    return reading_error(f->reading, mark, f->path, fault->hint, "`%s`: %s", wording_excerpt(key, shown, sizeof shown),
+                         fault->what);
 }
 
 static void fill_list_of_numbers(struct fill *f, const struct param *row, const struct node *list, struct input *input,
@@ -292,7 +331,7 @@ static void fill_list_of_numbers(struct fill *f, const struct param *row, const 
             fault_what(&fault, "a list holds single numbers"), fault.hint[0] = '\0';
         else if (value_read_entry(row, node->text, i, at, &fault))
             continue;
-        leaf_fault(f, row, node->mark, &fault);
+        leaf_fault(f, row->key, node->mark, &fault);
     }
     if (!is_series) *(int32_t *)(at + row->count_offset) = list->n;
     input_add(f, input);
@@ -320,11 +359,26 @@ static const struct node *leaf_inside(struct fill *f, const struct param *row, c
     return value;
 }
 
+/* [300, 500] where one value belongs: a range was meant. 0: something else. */
+static int range_hint(const struct param *row, const struct node *list, char hint[MESSAGE_BYTES])
+{
+    char range[128];
+    struct quantity q;
+    struct fault ignored;
+    if (row == NULL || row->kind != PARAM_NUMBER || list->kind != NODE_LIST || list->n != 2) return 0;
+    const struct node *low = list->entries[0].value, *high = list->entries[1].value;
+    if (low->kind != NODE_SCALAR || high->kind != NODE_SCALAR) return 0;
+    const int n = snprintf(range, sizeof range, "%s to %s", low->text, high->text);
+    if (n >= (int)sizeof range || !quantity_read(range, row->unit, &q, &ignored)) return 0;
+    return snprintf(hint, MESSAGE_BYTES, "a range is written '%s'", range);
+}
+
 static void fill_leaf(struct fill *f, const struct block_here *here, const struct param *row, const struct node *node)
 {
     const struct meta nothing = {EVIDENCE_NONE, "", "", NO_FILE, 0};
     struct meta meta = takes_evidence(here, row) ? here->meta : nothing;
-    char *at = here->at;
+    const char *key = key_written(here, row);
+    char *at = here->at, hint[MESSAGE_BYTES];
     struct input input;
     struct fault fault;
     memset(&input, 0, sizeof input);
@@ -338,16 +392,18 @@ static void fill_leaf(struct fill *f, const struct block_here *here, const struc
     input.column = node->mark.column;
     meta_store(meta, node, &input);
     if (tree_is_null(node)) {
-        reading_error(f->reading, node->mark, f->path, "give one, or leave the key out", "`%s` has no value", row->key);
+        reading_error(f->reading, node->mark, f->path, "give one, or leave the key out", "`%s` has no value", key);
     } else if (row->kind == PARAM_SERIES || row->kind == PARAM_VALUES) {
         fill_list_of_numbers(f, row, node, &input, at);
     } else if (node->kind != NODE_SCALAR) {
-        reading_error(f->reading, node->mark, f->path, row->help, "`%s` is one value, not a %s", row->key,
-                      node->kind == NODE_MAP ? "map" : "list");
+        reading_error(f->reading, node->mark, f->path, range_hint(row, node, hint) ? hint : row->help,
+                      "`%s` is one value, not a %s", key, node->kind == NODE_MAP ? "map" : "list");
     } else if (value_read(row, node->text, at, &input, &fault)) {
         input_add(f, &input);
     } else {
-        leaf_fault(f, row, node->mark, &fault);
+        const char *later = row->kind == PARAM_CHOICE ? later_choice(here->block, row, node->text) : NULL;
+        if (later != NULL) fault_hint(&fault, "%s", later);
+        leaf_fault(f, key, node->mark, &fault);
     }
 }
 
@@ -364,14 +420,18 @@ static void fill_preset(struct fill *f, const struct param *row, char *at)
     if (value_read(row, row->preset, at, &input, &fault))
         input_add(f, &input);
     else
-        leaf_fault(f, row, NO_MARK, &fault); /* a row with a broken preset; a test reads them all */
+        leaf_fault(f, row->key, NO_MARK, &fault); /* a row with a broken preset; a test reads them all */
 }
 
 static void missing(struct fill *f, const struct block_here *here, const struct param *row)
 {
-    char whose[160];
-    reading_error(f->reading, here->mark, f->path, row->help, "%s lacks `%s`", subject(here->block, here->name, whose),
-                  row->key);
+    char whose[160], hint[MESSAGE_BYTES];
+    if (reading_has_told(f->reading, f->path)) return; /* it is there, misspelt */
+    snprintf(hint, sizeof hint, "%s", row->help);
+    if (here->name != NULL && value_row(here->block, here->name) != NULL)
+        snprintf(hint, sizeof hint, "`%s` is a key of a %s: indent it further, below the %s's name", here->name,
+                 here->block->name, here->block->name);
+    reading_error(f->reading, here->mark, f->path, hint, "%s lacks `%s`", subject(here, whose), row->key);
 }
 
 static void fill_absent_leaf(struct fill *f, const struct block_here *here, const struct param *row)
@@ -388,12 +448,14 @@ static void fill_absent_leaf(struct fill *f, const struct block_here *here, cons
 
 /* -- maps and lists of blocks -- */
 
-static int too_many(struct fill *f, const struct param *row, const struct node *node)
+/* How many entries are read: more than allowed are refused, but what is wrong with the first of them is told too. */
+static int32_t entries_read(struct fill *f, const struct param *row, const struct node *node)
 {
-    if (node->n <= row->most) return 0;
-    reading_error(f->reading, node->mark, f->path, "", "`%s` has %d entries; allowed: at most %d", row->key,
-                  (int)node->n, (int)row->most);
-    return 1;
+    if (node->n <= row->most) return node->n;
+    const char *later = later_entries(row);
+    reading_error(f->reading, node->mark, f->path, later != NULL ? later : "",
+                  "`%s` has %d entries; allowed: at most %d", row->key, (int)node->n, (int)row->most);
+    return row->most;
 }
 
 static enum name_kind name_kind_of(const struct param_block *block)
@@ -411,15 +473,15 @@ static void fill_map(struct fill *f, const struct param *row, const struct node 
                       row->block->name);
         return;
     }
-    if (too_many(f, row, node)) return;
-    for (int32_t i = 0; i < node->n; i++) {
+    const int32_t n = entries_read(f, row, node);
+    for (int32_t i = 0; i < n; i++) {
         const struct entry *entry = &node->entries[i];
         char *item = at + row->offset + (size_t)i * row->size;
         const size_t path = path_push(f, entry->key);
         if (!name_check(entry->key, name_kind_of(row->block), &fault))
             reading_fault(f->reading, entry->mark, f->path, &fault);
         snprintf(item, NAME_BYTES, "%s", entry->key);
-        fill_block(f, row->block, entry->value, entry->mark, item, entry->key, meta, 1);
+        fill_block(f, row, entry->value, entry->mark, item, entry->key, meta, 1);
         *count = i + 1;
         path_pop(f, path);
     }
@@ -429,14 +491,13 @@ static void fill_list(struct fill *f, const struct param *row, const struct node
 {
     const struct entry alone = {NULL, node->mark, (struct node *)(uintptr_t)node};
     const int is_list = node->kind == NODE_LIST;
-    if (is_list && too_many(f, row, node)) return;
-    const int32_t n = is_list ? node->n : 1;
+    const int32_t n = is_list ? entries_read(f, row, node) : 1;
     for (int32_t i = 0; i < n; i++) {
         const struct entry *entry = is_list ? &node->entries[i] : &alone;
         char index[16];
         snprintf(index, sizeof index, "%d", (int)i);
         const size_t path = path_push(f, index);
-        fill_block(f, row->block, entry->value, entry->mark, at + row->offset + (size_t)i * row->size, NULL, meta, 1);
+        fill_block(f, row, entry->value, entry->mark, at + row->offset + (size_t)i * row->size, NULL, meta, 1);
         path_pop(f, path);
     }
     *(int32_t *)(at + row->count_offset) = n;
@@ -471,7 +532,7 @@ static void fill_row(struct fill *f, const struct block_here *here, const struct
         if (entry == NULL && is_wanted)
             missing(f, here, row);
         else
-            fill_block(f, row->block, entry == NULL ? NULL : entry->value, entry == NULL ? here->mark : entry->mark,
+            fill_block(f, row, entry == NULL ? NULL : entry->value, entry == NULL ? here->mark : entry->mark,
                        here->at + row->offset, NULL, here->meta, is_wanted);
     } else if (row->kind == PARAM_MAP || row->kind == PARAM_LIST) {
         if (entry != NULL) place_add(f, entry->mark);
@@ -492,11 +553,12 @@ static struct node *wrapped(struct fill *f, const char *key, const struct node *
     return map;
 }
 
-static int has_own_key(const struct param_block *block, const struct node *map)
+int fill_is_list_entry(const struct param_block *block, const struct node *map)
 {
+    if (block->list_key == NULL || map->kind != NODE_MAP || map->n == 0) return 0;
     for (int32_t i = 0; i < map->n; i++)
-        if (value_row(block, map->entries[i].key) != NULL) return 1;
-    return 0;
+        if (value_row(block, map->entries[i].key) != NULL) return 0;
+    return 1;
 }
 
 /* {value: 300, evidence: ...} for a block whose scalar_key is `mean`: the same map with `mean` for `value`. */
@@ -517,30 +579,32 @@ static const struct node *with_value_renamed(struct fill *f, const struct param_
     return copy;
 }
 
-/* The map of the block's keys that the node stands for; NULL: it was refused. */
-static const struct node *as_map(struct fill *f, const struct param_block *block, const struct node *node,
-                                 struct mark mark, const char *name)
+static const struct node *refuse_form(struct fill *f, const struct block_here *here, const struct node *node)
 {
+    const struct param_block *block = here->block;
+    const struct param *scalar = block->scalar_key == NULL ? NULL : value_row(block, block->scalar_key);
     char whose[160], hint[MESSAGE_BYTES], shown[64];
-    subject(block, name, whose);
-    if (tree_is_null(node)) {
-        list_keys(block, hint, sizeof hint);
-        reading_error(f->reading, mark, f->path, hint, "%s has no value", whose);
-        return NULL;
-    }
+    subject(here, whose);
+    if (!range_hint(scalar, node, hint)) list_keys(block, hint, sizeof hint);
+    if (tree_is_null(node))
+        reading_error(f->reading, here->mark, f->path, hint, "%s has no value", whose);
+    else if (node->kind == NODE_LIST)
+        reading_error(f->reading, node->mark, f->path, hint, "%s is a map of keys, not a list", whose);
+    else
+        reading_error(f->reading, node->mark, f->path, hint, "%s is a map of keys, not '%s'", whose,
+                      wording_excerpt(node->text, shown, sizeof shown));
+    return NULL;
+}
+
+/* The map of the block's keys that the node stands for; NULL: it was refused. */
+static const struct node *as_map(struct fill *f, const struct block_here *here, const struct node *node)
+{
+    const struct param_block *block = here->block;
+    if (tree_is_null(node)) return refuse_form(f, here, node);
     if (node->kind == NODE_SCALAR && block->scalar_key != NULL) return wrapped(f, block->scalar_key, node);
     if (node->kind == NODE_LIST && block->list_key != NULL) return wrapped(f, block->list_key, node);
-    if (node->kind == NODE_MAP) {
-        if (block->list_key != NULL && node->n > 0 && !has_own_key(block, node))
-            return wrapped(f, block->list_key, node);
-        return with_value_renamed(f, block, node);
-    }
-    list_keys(block, hint, sizeof hint);
-    reading_error(f->reading, node->mark, f->path, hint, "%s is a map of keys, not %s%s%s", whose,
-                  node->kind == NODE_LIST ? "a list" : "'",
-                  node->kind == NODE_LIST ? "" : wording_excerpt(node->text, shown, sizeof shown),
-                  node->kind == NODE_LIST ? "" : "'");
-    return NULL;
+    if (fill_is_list_entry(block, node)) return wrapped(f, block->list_key, node);
+    return node->kind == NODE_MAP ? with_value_renamed(f, block, node) : refuse_form(f, here, node);
 }
 
 static int has_preset_meaning(const struct param_block *block)
@@ -571,27 +635,43 @@ static void check_free(struct fill *f, const struct block_here *here)
     }
 }
 
+/* Does the block mix keys of a file with those of its template? */
+static int has_keys_of_template(const struct node *map)
+{
+    for (int32_t i = 1; i < map->n; i++)
+        if (map->entries[i].mark.file != map->entries[0].mark.file) return 1;
+    return 0;
+}
+
 static void check_block(struct fill *f, const struct block_here *here)
 {
     struct complaint c;
+    char hint[MESSAGE_BYTES];
     check_free(f, here);
     if (here->block->check == NULL) return;
     memset(&c, 0, sizeof c);
     if (here->block->check(here->at, &c)) return;
+    const int says_leave = strstr(c.what, "leave") != NULL || strstr(c.hint, "leave") != NULL;
+    const int tells_of_null = says_leave && has_keys_of_template(here->map) && strstr(c.hint, "null") == NULL;
+    snprintf(hint, sizeof hint, "%s%s%s", c.hint, tells_of_null && c.hint[0] != '\0' ? "; " : "",
+             tells_of_null ? "a key that the template gives is taken away with `KEY: null`" : "");
     const size_t path = path_push(f, c.key);
-    reading_error(f->reading, mark_in(here, c.key), f->path, c.hint, "%s", c.what);
+    reading_error(f->reading, mark_in(here, c.key), f->path, hint, "%s", c.what);
     path_pop(f, path);
 }
 
-static void fill_block(struct fill *f, const struct param_block *block, const struct node *node, struct mark mark,
-                       void *at, const char *name, struct meta meta, int is_wanted)
+static void fill_block(struct fill *f, const struct param *row, const struct node *node, struct mark mark, void *at,
+                       const char *name, struct meta meta, int is_wanted)
 {
     const int32_t errors = f->reading->messages->n_errors;
-    struct block_here here = {block, NULL, mark, (char *)at, name, meta, is_wanted, 1};
+    const struct param_block *block = row->block;
+    struct block_here here = {block, row, NULL, mark, (char *)at, name, meta, is_wanted, 0, 1};
     if (node != NULL) {
         place_add(f, mark);
-        here.map = as_map(f, block, node, mark, name);
+        here.map = as_map(f, &here, node);
         if (here.map == NULL) return;
+        here.is_scalar = block->scalar_key != NULL && tree_find(here.map, block->scalar_key) != NULL &&
+                         tree_find(node, block->scalar_key) == NULL;
         here.meta = meta_inside(f, here.map, meta);
         check_keys(f, &here);
     } else {
@@ -613,5 +693,5 @@ void fill_scenario(struct reading *reading, const struct node *root, struct scen
     f.inputs = inputs;
     f.places = places;
     const struct meta nothing = {EVIDENCE_NONE, "", "", NO_FILE, 0};
-    fill_block(&f, &scenario_block, root, root->mark, scenario, NULL, nothing, 1);
+    fill_block(&f, &root_row, root, root->mark, scenario, NULL, nothing, 1);
 }

@@ -6,6 +6,8 @@
  * Forms that a block may take (models/param.h): a map of its keys; a scalar, for its scalar_key; a list, or a map of
  * none of its keys, for its list_key; `{value: ...}` for its scalar_key with evidence beside it.
  *
+ * A message names a key as the user wrote it: of `output: 30 s` it is `output`, although the value is its `mean`.
+ *
  * Evidence. A value may be {value, evidence, source, date}, and the three may stand on any block: there they speak of
  * the quantities and traces inside, not of names, kinds and flags. They speak for what is written in the same file
  * only: a template's `evidence: measured` does not make a number measured that a scenario or --set puts in its place.
@@ -47,5 +49,8 @@ struct directive {
 extern const struct directive fill_directives[];
 
 int fill_is_common_key(const char *key); /* evidence, source, date */
+
+/* Does the map stand for the block's list_key: {input: ..., output: ...} for the rows of a model? */
+int fill_is_list_entry(const struct param_block *block, const struct node *map);
 
 #endif

@@ -15,15 +15,6 @@ static struct mark mark_of(const struct links *l, const char *path)
     return places_find(l->places, l->inputs, path);
 }
 
-/* Is something below this path known to be wrong already? Then what follows from it is not told as well. */
-static int is_told(const struct links *l, const char *path)
-{
-    const struct floe_messages *m = l->reading->messages;
-    for (int32_t i = 0; i < m->n; i++)
-        if (m->items[i].severity == FLOE_ERROR && strncmp(m->items[i].key, path, strlen(path)) == 0) return 1;
-    return 0;
-}
-
 /* -- models and their prices -- */
 
 static const struct model_prices *prices_of(const struct scenario *s, const char *model)
@@ -33,33 +24,27 @@ static const struct model_prices *prices_of(const struct scenario *s, const char
     return NULL;
 }
 
-/* Is `name` the model behind a provider's prefix: openai/gpt-5.4, us.anthropic.claude? */
-static int has_prefix_before(const char *name, const char *model)
-{
-    const size_t n = strlen(name), n_model = strlen(model);
-    if (n <= n_model || strcmp(name + n - n_model, model) != 0) return 0;
-    return strchr("/.", name[n - n_model - 1]) != NULL;
-}
-
 static void model_hint(const struct links *l, const char *model, char hint[MESSAGE_BYTES])
 {
-    struct nearest nearest = nearest_begin(model);
+    struct suggestions suggestions = suggestions_begin(model);
     const struct node *book = l->book_models;
-    const char *prefixed = NULL;
     for (int32_t i = 0; i < l->scenario->prices.n_models; i++)
-        nearest_consider(&nearest, l->scenario->prices.models[i].name);
-    for (int32_t i = 0; book != NULL && i < book->n; i++) {
-        const char *name = book->entries[i].key;
-        nearest_consider(&nearest, name);
-        if (prefixed == NULL && (has_prefix_before(name, model) || has_prefix_before(model, name))) prefixed = name;
-    }
-    const char *best = prefixed != NULL ? prefixed : nearest.best;
-    if (best != NULL)
-        snprintf(hint, MESSAGE_BYTES, "did you mean '%s'?", best);
-    else
+        suggestions_consider(&suggestions, l->scenario->prices.models[i].name);
+    for (int32_t i = 0; book != NULL && i < book->n; i++)
+        suggestions_consider(&suggestions, book->entries[i].key);
+    if (!suggestions_text(&suggestions, hint, MESSAGE_BYTES))
         snprintf(hint, MESSAGE_BYTES,
                  "prices: {book: FILE}, or prices: {models: {%s: {input: 3.00 usd/Mtok, output: 15.00 usd/Mtok}}}",
                  model);
+}
+
+/* What hides the models from view: the prices, the book or the map as a whole cannot be read. One wrong price does not:
+ * its model is there by name. */
+static int has_unseen_models(const struct links *l)
+{
+    const struct reading *r = l->reading;
+    return l->has_no_book || reading_has_told(r, "prices") || reading_has_told(r, "prices.models") ||
+           reading_has_told(r, "prices.book");
 }
 
 /* A class that a workload bills must have a price in every row and band. */
@@ -81,21 +66,28 @@ static int has_cache_prices(const struct workload *w, const struct model_prices 
     return all;
 }
 
-static void check_model(const struct links *l, const char *model, const char *path, const struct workload *w)
+/* Told: 0. A model that no price is known of, or that is in a part of the file that cannot be read. */
+static int check_known(const struct links *l, const char *model, const char *path)
 {
-    const struct model_prices *prices = prices_of(l->scenario, model);
     char hint[MESSAGE_BYTES];
-    if (model[0] == '\0' || l->has_no_book || is_told(l, "prices")) return;
-    if (prices == NULL) {
-        model_hint(l, model, hint);
-        reading_error(l->reading, mark_of(l, path), path, hint, "the model '%s' has no prices", model);
-    } else if (w != NULL && l->scenario->prices.missing_cache_price == MISSING_REFUSED &&
-               !has_cache_prices(w, prices)) {
-        reading_error(l->reading, mark_of(l, path), path, "prices: {missing_cache_price: input} bills it as input",
-                      "the model '%s' lacks a cache price that workload '%s' needs, and prices.missing_cache_price "
-                      "refuses that",
-                      model, w->name);
-    }
+    if (model[0] == '\0' || has_unseen_models(l)) return 0;
+    if (prices_of(l->scenario, model) != NULL) return 1;
+    model_hint(l, model, hint);
+    return reading_error(l->reading, mark_of(l, path), path, hint, "the model '%s' has no prices", model);
+}
+
+/* 0: told. */
+static int check_cache_prices(const struct links *l, const char *model, const char *path, const struct workload *w)
+{
+    char key[INPUT_PATH_BYTES];
+    snprintf(key, sizeof key, "prices.models.%s", model);
+    if (l->scenario->prices.missing_cache_price != MISSING_REFUSED ||
+        has_cache_prices(w, prices_of(l->scenario, model)) || reading_has_told_below(l->reading, key))
+        return 1;
+    return reading_error(l->reading, mark_of(l, path), path, "prices: {missing_cache_price: input} bills it as input",
+                         "the model '%s' lacks a cache price that workload '%s' needs, and prices.missing_cache_price "
+                         "refuses that",
+                         model, w->name);
 }
 
 static void check_from_workload(const struct links *l, int32_t route, const struct workload *w, int is_first)
@@ -103,10 +95,10 @@ static void check_from_workload(const struct links *l, int32_t route, const stru
     char path[INPUT_PATH_BYTES], hint[MESSAGE_BYTES];
     snprintf(path, sizeof path, "workloads.%s.model", w->name);
     if (w->model[0] != '\0') {
-        if (is_first) check_model(l, w->model, path, w);
+        if (is_first && check_known(l, w->model, path)) check_cache_prices(l, w->model, path, w);
         return;
     }
-    if (!is_first || is_told(l, path)) return;
+    if (!is_first || reading_has_told(l->reading, path)) return;
     snprintf(hint, sizeof hint, "give workload '%s' a model, or give the chain of route '%s' one", w->name,
              l->scenario->routes[route].name);
     reading_error(l->reading, mark_of(l, path), path, hint,
@@ -118,21 +110,18 @@ static void check_step(const struct links *l, int32_t route, int32_t step, int i
 {
     const struct scenario *s = l->scenario;
     const char *model = s->routes[route].chain[step].model;
-    char path[INPUT_PATH_BYTES];
-    int told = 0;
-    snprintf(path, sizeof path, "routes.%s.chain.%d.model", s->routes[route].name, (int)step);
-    if (model[0] == '\0' && !is_told(l, path))
+    char path[INPUT_PATH_BYTES], of_step[INPUT_PATH_BYTES];
+    snprintf(of_step, sizeof of_step, "routes.%s.chain.%d", s->routes[route].name, (int)step);
+    snprintf(path, sizeof path, "%.*s.model", (int)(sizeof path - sizeof ".model"), of_step);
+    if (model[0] == '\0' && !reading_has_told_below(l->reading, of_step))
         reading_error(l->reading, mark_of(l, path), path, "a name of the price book, or `from workload`",
                       "a step of route '%s' names no model", s->routes[route].name);
-    for (int32_t i = 0; i < s->n_workloads && !told; i++) {
-        const int32_t errors = l->reading->messages->n_errors;
-        if (strcmp(model, MODEL_FROM_WORKLOAD) == 0) {
-            check_from_workload(l, route, &s->workloads[i], is_first);
-            continue;
-        }
-        check_model(l, model, path, &s->workloads[i]);
-        told = l->reading->messages->n_errors > errors;
-    }
+    const int asks_workload = strcmp(model, MODEL_FROM_WORKLOAD) == 0;
+    for (int32_t i = 0; asks_workload && i < s->n_workloads; i++)
+        check_from_workload(l, route, &s->workloads[i], is_first);
+    int is_sound = !asks_workload && check_known(l, model, path);
+    for (int32_t i = 0; is_sound && i < s->n_workloads; i++)
+        is_sound = check_cache_prices(l, model, path, &s->workloads[i]);
 }
 
 static void check_models(const struct links *l)
@@ -153,11 +142,13 @@ static void check_windows(const struct links *l)
     const double first = (double)s->time.start_at_s + s->time.warmup_s,
                  end = (double)s->time.start_at_s + s->time.horizon_s;
     char from[CIVIL_INSTANT_BYTES], to[CIVIL_INSTANT_BYTES], path[INPUT_PATH_BYTES];
-    if (is_told(l, "time") || is_told(l, "windows")) return;
+    if (reading_has_told_below(l->reading, "time")) return;
     civil_format((int64_t)first, 0, from);
     civil_format((int64_t)end, 0, to);
     for (int32_t i = 0; i < s->n_windows; i++) {
         const struct window *w = &s->windows[i];
+        snprintf(path, sizeof path, "windows.%s", w->name);
+        if (reading_has_told_below(l->reading, path)) continue;
         const int is_day = w->day_at_s != INSTANT_ABSENT;
         const double begins = (double)(is_day ? w->day_at_s : w->from_at_s);
         const double ends = is_day ? begins + S_PER_DAY : (double)w->to_at_s;
@@ -217,7 +208,9 @@ static int read_rows(const struct trace_reader *t, const struct trace_ref *ref, 
     struct trace_fault fault;
     memset(&fault, 0, sizeof fault);
     const struct links *l = t->links;
-    const enum floe_status status = floe_trace_read(bytes, n, ref, l->scenario->time.start_at_s, out, &fault);
+    /* Without a start, which was told, the rows are read all the same, for what else is wrong with them. */
+    const int64_t start_at_s = l->scenario->time.start_at_s == INSTANT_ABSENT ? 0 : l->scenario->time.start_at_s;
+    const enum floe_status status = floe_trace_read(bytes, n, ref, start_at_s, out, &fault);
     if (status == FLOE_OK) return 1;
     if (status == FLOE_ENVIRONMENT) return reading_no_memory(l->reading);
     const int32_t line = fault.row > INT32_MAX ? INT32_MAX : (int32_t)fault.row;

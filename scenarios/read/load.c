@@ -19,16 +19,22 @@ static void hexadecimal_sha256(const char *bytes, size_t n, char out[65])
         snprintf(out + 2 * i, 3, "%02x", (unsigned)digest[i]);
 }
 
-static void told_of_size(struct reading *r, const char *what, const char *shown, struct mark mark, size_t most)
+/* The place of the file that the user named is its name, which is said once. */
+static void told_of_file(struct reading *r, const char *what, const char *name, struct mark mention, const char *hint,
+                         const char *why)
 {
-    reading_error(r, mark, "", "prices belong into a price book, requests into a trace",
-                  "%s '%s' is larger than %zu MiB, which is the most allowed", what, shown, most >> 20);
+    char shown[100];
+    wording_excerpt(name, shown, sizeof shown);
+    if (mention.line > 0)
+        reading_error(r, mention, "", hint, "%s '%s': %s", what, shown, why);
+    else
+        reading_error(r, mention, "", hint, "%s", why);
 }
 
 char *load_bytes(struct reading *r, const char *what, const char *name, struct mark mention, size_t most_bytes,
                  size_t *n, int32_t *file, enum floe_status *status)
 {
-    char resolved[PATH_BYTES] = "", why[FILE_WHY_BYTES] = "cannot be read", shown[100], *bytes = NULL;
+    char resolved[PATH_BYTES] = "", why[FILE_WHY_BYTES] = "cannot be read", *bytes = NULL;
     const char *mentioned_in = reading_name(r, mention.file);
     /* A name on the command line is relative to the current folder. */
     const char *base = strncmp(mentioned_in, "--set ", strlen("--set ")) == 0 ? "" : mentioned_in;
@@ -36,14 +42,15 @@ char *load_bytes(struct reading *r, const char *what, const char *name, struct m
     if (status != NULL) *status = got == FLOE_FULL ? FLOE_BAD_INPUT : got;
     *file = reading_file(r, resolved[0] != '\0' ? resolved : name);
     if (mention.file < 0) mention = (struct mark){*file, 0, 0}; /* the user named it: its own name is the place */
-    wording_excerpt(name, shown, sizeof shown);
     if (got == FLOE_OK && *n <= most_bytes) return bytes;
     free(bytes);
-    if (got == FLOE_FULL || got == FLOE_OK)
-        told_of_size(r, what, shown, mention, most_bytes);
-    else
-        reading_error(r, mention, "", mention.line > 0 ? "names are relative to the file that mentions them" : "",
-                      "%s '%s': %s", what, shown, why);
+    const int is_too_large = got == FLOE_FULL || got == FLOE_OK;
+    if (is_too_large) snprintf(why, sizeof why, "is larger than %zu MiB, which is the most allowed", most_bytes >> 20);
+    told_of_file(r, what, name, mention,
+                 is_too_large       ? "prices belong into a price book, requests into a trace"
+                 : mention.line > 0 ? "names are relative to the file that mentions them"
+                                    : "",
+                 why);
     return NULL;
 }
 

@@ -25,7 +25,7 @@ struct floe_message {
     int32_t line, column;
     char what[MESSAGE_BYTES];
     char hint[MESSAGE_BYTES];   /* "": none */
-    char key[INPUT_PATH_BYTES]; /* the key it is about, workloads.chat.demand.tasks, or "" */
+    char key[INPUT_PATH_BYTES]; /* the key it is about, workloads.chat.demand.tasks; of a misspelt one, what it meant */
 };
 
 struct floe_messages {

@@ -180,48 +180,89 @@ static void add_unknown(struct wording *out, const char *key, const struct param
     wording_add(out, "\n");
 }
 
-/* Cuts the next key off the path; 0: nothing is left. */
-static int next_key(const char **path, char key[NAME_BYTES])
+/* On the way down a path. */
+struct help_search {
+    const char *rest;             /* of the path */
+    char key[NAME_BYTES];         /* the part cut off last */
+    const struct param_block *in; /* where it was looked for */
+    const struct param *row;      /* found so far */
+};
+
+/* Cuts the next part off the path; 0: nothing is left. */
+static int next_key(struct help_search *h)
 {
-    const size_t n = strcspn(*path, ".");
-    if (**path == '\0') return 0;
-    snprintf(key, NAME_BYTES, "%.*s", (int)(n < NAME_BYTES ? n : NAME_BYTES - 1), *path);
-    *path += n + ((*path)[n] == '.');
+    const size_t n = strcspn(h->rest, ".");
+    if (h->rest[0] == '\0') return 0;
+    snprintf(h->key, NAME_BYTES, "%.*s", (int)(n < NAME_BYTES ? n : NAME_BYTES - 1), h->rest);
+    h->rest += n + (h->rest[n] == '.');
     return 1;
 }
 
-/* In a map or list the key may be a name or index to be passed over, or already one of the block's. */
-static const struct param *find_row(const struct param_block *block, const char *path, char key[NAME_BYTES],
-                                    const struct param_block **in)
+/* The row of a key in the block, or in an entry of its list: `input` of a model is that of its row. */
+static const struct param *row_in(struct help_search *h, const struct param_block *block)
 {
-    const struct param *row = NULL;
-    *in = block;
-    while (next_key(&path, key)) {
-        const int may_skip = row != NULL && is_many(row);
-        const struct param_block *inside = row == NULL ? block : has_block(row) ? row->block : NULL;
-        if (inside == NULL) return NULL;
-        const struct param *next = value_row(inside, key);
-        *in = inside;
-        if (next == NULL && may_skip) {
-            if (!next_key(&path, key)) return row;
-            next = value_row(inside, key);
-        }
-        if (next == NULL) return NULL;
-        row = next;
-    }
+    const struct param *row = value_row(block, h->key);
+    h->in = block;
+    if (row != NULL || block->list_key == NULL) return row;
+    const struct param_block *entry = value_row(block, block->list_key)->block;
+    row = value_row(entry, h->key);
+    if (row != NULL) h->in = entry;
     return row;
+}
+
+/* Is the last part of the path a key misspelt rather than a name? Then that key's block is where it was looked for. */
+static int is_misspelt(struct help_search *h, const struct param_block *block)
+{
+    const struct param *list = block->list_key == NULL ? NULL : value_row(block, block->list_key);
+    struct nearest nearest = nearest_begin(h->key);
+    if (h->rest[0] != '\0') return 0;
+    for (int32_t i = 0; i < block->n_rows; i++)
+        nearest_consider(&nearest, block->rows[i].key);
+    if (nearest.best == NULL) return list != NULL && is_misspelt(h, list->block);
+    h->in = block;
+    return 1;
+}
+
+/* The part cut off is no key of the map's or list's block. Is it a name or an index, and does a key come behind it?
+ * A model's name may hold dots, the others' seldom do. */
+static int pass_name(struct help_search *h)
+{
+    const struct param *many = h->row;
+    const int is_index = h->key[strspn(h->key, "0123456789")] == '\0';
+    if (many->kind == PARAM_LIST ? !is_index : is_misspelt(h, many->block)) return 0;
+    while (next_key(h)) {
+        const struct param *row = row_in(h, many->block);
+        if (row != NULL) {
+            h->row = row;
+            return 1;
+        }
+        if (many->block != &model_prices_block || is_misspelt(h, many->block)) return 0;
+    }
+    return 1;
+}
+
+static int find_row(struct help_search *h)
+{
+    while (next_key(h)) {
+        const struct param_block *inside = h->row == NULL ? h->in : has_block(h->row) ? h->row->block : NULL;
+        const struct param *row = inside == NULL ? NULL : row_in(h, inside);
+        if (row != NULL)
+            h->row = row;
+        else if (inside == NULL || h->row == NULL || !is_many(h->row) || !pass_name(h))
+            return 0;
+    }
+    return h->row != NULL;
 }
 
 enum floe_status floe_parameter_help(const char *path, char **text)
 {
     struct wording out = {0};
-    char key[NAME_BYTES] = "";
-    const struct param_block *in;
-    const struct param *row = find_row(&scenario_block, path, key, &in);
-    if (row != NULL)
-        add_help(&out, path, row);
+    struct help_search h = {path, "", &scenario_block, NULL};
+    const int is_found = find_row(&h);
+    if (is_found)
+        add_help(&out, path, h.row);
     else
-        add_unknown(&out, key, in);
+        add_unknown(&out, h.key, h.in);
     const enum floe_status status = wording_finish(&out, text, NULL);
-    return status == FLOE_OK && row == NULL ? FLOE_BAD_INPUT : status;
+    return status == FLOE_OK && !is_found ? FLOE_BAD_INPUT : status;
 }

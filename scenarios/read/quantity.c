@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "scenarios/read/decimal.h"
+#include "scenarios/read/habit.h"
 #include "scenarios/read/unit.h"
 #include "scenarios/read/wording.h"
 
@@ -70,7 +71,7 @@ static int read_end(const char **at, struct end *end, struct fault *fault)
     text += end->has_dollar;
     if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) return fault_what(fault, "hexadecimal is not read");
     const int n = decimal_scan(text, &end->number);
-    if (n == 0) return fault_what(fault, "a number is missing");
+    if (n == 0) return fault_what(fault, *text == '\0' ? "a number is missing" : "it does not begin with a number");
     if (n < 0) return fault_what(fault, "more than %d digits", DECIMAL_DIGITS_MOST);
     end->number.is_negative |= is_negative;
     if (!check_grouping(text + n, fault)) return 0;
@@ -182,19 +183,71 @@ static int read_quantity(const char *text, enum param_unit unit, struct quantity
     return read_range(&low, &high, unit, q, fault);
 }
 
+/* A text that cannot be read, and what its writer may have meant (habit.h). */
+struct advice {
+    char written[HABIT_BYTES]; /* rewritten; "" when no habit is in it */
+    const char *what;          /* what kept it from being read; NULL: nothing better than the reader says */
+    int can_be_read;
+    struct quantity quantity; /* then */
+    struct fault fault;       /* otherwise */
+};
+
+static void find_advice(const char *text, enum param_unit unit, struct advice *advice)
+{
+    char last[HABIT_BYTES];
+    memset(advice, 0, sizeof *advice);
+    if (strlen(text) >= sizeof last) return;
+    memcpy(last, text, strlen(text) + 1);
+    for (const struct habit *habit = habits; habit->rewrite != NULL && !advice->can_be_read; habit++) {
+        if (!habit->rewrite(last, unit, advice->written)) continue;
+        memcpy(last, advice->written, sizeof last);
+        if (advice->what == NULL) advice->what = habit->what;
+        advice->can_be_read = read_quantity(last, unit, &advice->quantity, &advice->fault);
+    }
+    memcpy(advice->written, last, sizeof last);
+}
+
+static int is_verb(const char *what)
+{
+    return strncmp(what, "is ", 3) == 0 || strncmp(what, "has ", 4) == 0;
+}
+
+static int is_range(const char *text, const char *wanted, struct fault *fault)
+{
+    char shown[64];
+    return fault_what(fault, "'%s' is a range; %s", wording_excerpt(text, shown, sizeof shown), wanted);
+}
+
+/* wanted: NULL, or why no range can stand here. */
+static int explain(const char *text, enum param_unit unit, const char *wanted, const struct fault *inner,
+                   struct fault *fault)
+{
+    char shown[64];
+    struct advice advice;
+    find_advice(text, unit, &advice);
+    if (advice.can_be_read && advice.quantity.law != LAW_POINT && wanted != NULL) return is_range(text, wanted, fault);
+    const char *what = advice.what != NULL ? advice.what : inner->what;
+    fault_what(fault, is_verb(what) ? "'%s' %s%s" : "'%s' is not %s: %s", wording_excerpt(text, shown, sizeof shown),
+               is_verb(what) ? what : unit_wanted(unit), is_verb(what) ? "" : what);
+    if (advice.can_be_read) return fault_hint(fault, "write '%s'", advice.written);
+    if (advice.what == NULL) return fault_hint(fault, "%s", inner->hint);
+    return fault_hint(fault, is_verb(advice.fault.what) ? "'%s' %s" : "'%s': %s", advice.written, advice.fault.what);
+}
+
 int quantity_read(const char *text, enum param_unit unit, struct quantity *out, struct fault *fault)
 {
     struct fault inner = {"", ""};
-    char shown[64];
     memset(out, 0, sizeof *out);
-    if (read_quantity(text, unit, out, &inner)) return 1;
-    wording_excerpt(text, shown, sizeof shown);
-    const int is_verb = strncmp(inner.what, "is ", 3) == 0 || strncmp(inner.what, "has ", 4) == 0;
-    if (is_verb)
-        fault_what(fault, "'%s' %s", shown, inner.what);
-    else
-        fault_what(fault, "'%s' is not %s: %s", shown, unit_wanted(unit), inner.what);
-    return fault_hint(fault, "%s", inner.hint);
+    return read_quantity(text, unit, out, &inner) || explain(text, unit, NULL, &inner, fault);
+}
+
+int quantity_read_point(const char *text, enum param_unit unit, const char *wanted, struct quantity *out,
+                        struct fault *fault)
+{
+    struct fault inner = {"", ""};
+    memset(out, 0, sizeof *out);
+    if (!read_quantity(text, unit, out, &inner)) return explain(text, unit, wanted, &inner, fault);
+    return out->law == LAW_POINT || is_range(text, wanted, fault);
 }
 
 /* The value in one unit, if it reads back to the very same double. */

@@ -30,8 +30,13 @@ struct quantity {
     int32_t is_per_month; /* a rate per month, stored for a month of 720 h (models/traffic.h) */
 };
 
-/* 1: read. The text is that of a YAML scalar. */
+/* 1: read. The text is that of a YAML scalar. Otherwise the hint is, where it can be told, what would have been read in
+ * its place (habit.h). */
 int quantity_read(const char *text, enum param_unit unit, struct quantity *out, struct fault *fault);
+
+/* The same where no range can stand; wanted: "this wants one whole number". */
+int quantity_read_point(const char *text, enum param_unit unit, const char *wanted, struct quantity *out,
+                        struct fault *fault);
 
 /* As a person would write it, in the unit that gives the shortest text which reads back to the very same double. */
 void quantity_print(double value, enum param_unit unit, int is_per_month, char out[QUANTITY_BYTES]);

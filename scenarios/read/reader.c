@@ -85,8 +85,9 @@ static void warn_of_ranges(struct steps *s)
     if (n >= sizeof hint) memcpy(hint + sizeof hint - 4, "...", 4);
     if (d->n_ranges > 0)
         reading_warning(&s->reading, first, key, hint,
-                        d->n_ranges == 1 ? "%d range held at its median; budget from `compare`"
-                                         : "%d ranges held at their median; budget from `compare`",
+                        d->n_ranges == 1
+                            ? "%d range held at its median; the cost at the median understates the mean cost"
+                            : "%d ranges held at their median; the cost at the medians understates the mean cost",
                         (int)d->n_ranges);
 }
 
@@ -109,7 +110,7 @@ static void read_document(struct steps *s, const char *name, const char *const *
     if (root == NULL) return;
     root = apply_sets(s, root, sets, n_sets, 0);
     root = with_prices(s, root);
-    root = apply_sets(s, root, sets, n_sets, 1);
+    if (!s->has_no_book) root = apply_sets(s, root, sets, n_sets, 1);
     fill_scenario(&s->reading, root, &d->scenario, &d->inputs, &s->places);
     links_clear(&d->scenario);
     check_links(s, root);

@@ -74,3 +74,24 @@ int reading_no_memory(struct reading *r)
     r->has_no_memory = 1;
     return 0;
 }
+
+static int has_told(const struct reading *r, const char *key, int or_below)
+{
+    const size_t n = strlen(key);
+    for (int32_t i = 0; i < r->messages->n; i++) {
+        const struct floe_message *m = &r->messages->items[i];
+        if (m->severity != FLOE_ERROR || strncmp(m->key, key, n) != 0) continue;
+        if (m->key[n] == '\0' || (or_below && m->key[n] == '.')) return 1;
+    }
+    return 0;
+}
+
+int reading_has_told(const struct reading *r, const char *key)
+{
+    return has_told(r, key, 0);
+}
+
+int reading_has_told_below(const struct reading *r, const char *key)
+{
+    return has_told(r, key, 1);
+}

@@ -39,4 +39,8 @@ int reading_warning(struct reading *reading, struct mark mark, const char *key, 
                     ...) __attribute__((format(printf, 5, 6)));
 int reading_no_memory(struct reading *reading);
 
+/* Was an error told about this very key, or about one below it? What follows from it is not told as well. */
+int reading_has_told(const struct reading *reading, const char *key);
+int reading_has_told_below(const struct reading *reading, const char *key);
+
 #endif

@@ -133,21 +133,40 @@ static struct node *set_in_leaf(struct set *s, struct node *node, size_t at)
     return key == NULL ? NULL : map_with(s, map, key, mark_at(s, at), s->value);
 }
 
+/* A key of the block, or of an entry of its list. */
+static int is_key_of(const struct param_block *block, const char *key)
+{
+    const struct param *list = block->list_key == NULL ? NULL : value_row(block, block->list_key);
+    return value_row(block, key) != NULL || fill_is_common_key(key) || (list != NULL && is_key_of(list->block, key));
+}
+
+/* Where a name ends that the file does not have: before the first key of its block, else at the next dot. */
+static size_t unknown_name_end(const struct set *s, const struct param_block *block, size_t at)
+{
+    char key[NAME_BYTES];
+    for (size_t end = next_dot(s, at); end < s->n_path; end = next_dot(s, end + 1)) {
+        const size_t n = next_dot(s, end + 1) - (end + 1);
+        snprintf(key, sizeof key, "%.*s", (int)(n < sizeof key ? n : sizeof key - 1), s->argument + end + 1);
+        if (is_key_of(block, key)) return end;
+    }
+    return next_dot(s, at);
+}
+
 static void no_such_name(struct set *s, const struct param *row, const struct node *map, size_t at)
 {
-    const char *name = text_of(s, at, next_dot(s, at));
+    const char *name = text_of(s, at, unknown_name_end(s, row->block, at));
+    const int is_model = row->block == &model_prices_block; /* it may be in the book, and not be asked for */
     char hint[MESSAGE_BYTES] = "", shown[64];
     if (name == NULL) return;
     wording_excerpt(name, shown, sizeof shown);
-    struct nearest nearest = nearest_begin(name);
+    struct suggestions suggestions = suggestions_begin(name);
     for (int32_t i = 0; map != NULL && map->kind == NODE_MAP && i < map->n; i++)
-        nearest_consider(&nearest, map->entries[i].key);
-    if (nearest.best != NULL)
-        snprintf(hint, sizeof hint, "did you mean '%s'?", nearest.best);
-    else
+        suggestions_consider(&suggestions, map->entries[i].key);
+    if (!suggestions_text(&suggestions, hint, sizeof hint))
         snprintf(hint, sizeof hint, "a new %s is added whole: --set '%.*s%s={...}'", row->block->name, (int)at,
                  s->argument, shown);
-    reading_error(s->reading, mark_at(s, at), "", hint, "there is no %s '%s'", row->block->name, shown);
+    reading_error(s->reading, mark_at(s, at), "", hint,
+                  is_model ? "the scenario uses no %s '%s'" : "there is no %s '%s'", row->block->name, shown);
 }
 
 static struct node *set_in_map(struct set *s, const struct param *row, struct node *node, size_t at)
@@ -167,15 +186,27 @@ static struct node *set_in_map(struct set *s, const struct param *row, struct no
     return inside == NULL ? NULL : map_with(s, node, entry->key, entry->mark, inside);
 }
 
+static void no_such_entry(struct set *s, const struct param *row, int32_t n, int is_number, size_t at)
+{
+    char hint[MESSAGE_BYTES] = "entries are counted from 0";
+    const size_t n_key = strlen(row->key);
+    const int has_key = at > n_key && strncmp(s->argument + at - n_key - 1, row->key, n_key) == 0;
+    if (!is_number && n > 1)
+        snprintf(hint, sizeof hint, "say which one, counted from 0: %.*s%s%s0.%.*s", (int)at, s->argument,
+                 has_key ? "" : row->key, has_key ? "" : ".", (int)(s->n_path - at), s->argument + at);
+    reading_error(s->reading, mark_at(s, at), "", hint, "`%s` has %d %s here", row->key, (int)n,
+                  n == 1 ? "entry" : "entries");
+}
+
+/* Of a list of one entry the index may be left out. */
 static struct node *set_in_list(struct set *s, const struct param *row, struct node *node, size_t at)
 {
     const size_t end = next_dot(s, at);
     const int is_number = end > at && end - at < 6 && strspn(s->argument + at, "0123456789") == end - at;
     const int32_t index = is_number ? (int32_t)atoi(s->argument + at) : 0;
     const int is_list = node != NULL && node->kind == NODE_LIST, n = is_list ? node->n : node != NULL;
-    if ((is_list && !is_number) || index >= (is_list ? n : 1)) {
-        reading_error(s->reading, mark_at(s, at), "", "entries are counted from 0", "`%s` has %d %s here", row->key, n,
-                      n == 1 ? "entry" : "entries");
+    if ((is_list && !is_number && n != 1) || index >= (is_list ? n : 1)) {
+        no_such_entry(s, row, n, is_number, at);
         return NULL;
     }
     if (!is_list && is_number && is_last(s, end) && s->value == NULL) {
@@ -235,8 +266,10 @@ static struct node *set_in_block(struct set *s, const struct param_block *block,
     if (key == NULL) return NULL;
     if (is_below_list(block, key)) return set_below_list(s, block, node, at);
     const struct param *row = value_row(block, key);
+    if (row != NULL && node != NULL && fill_is_list_entry(block, node)) node = map_of_one(s, block->list_key, node);
     if (block->scalar_key != NULL && strcmp(key, block->scalar_key) == 0 && tree_entry(node, "value") != NULL)
         key = "value";
+    if (s->reading->has_no_memory) return NULL;
     if (row == NULL || is_last(s, end)) return map_with(s, node, key, mark_at(s, at), s->value);
     const struct entry *entry = tree_entry(node, key);
     struct node *inside = set_in_row(s, row, entry == NULL ? NULL : entry->value, end + 1);

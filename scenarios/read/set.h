@@ -4,10 +4,10 @@
  * key: 300, 300 to 500, {law: lognormal, median: 1020, p95: 4083}; null takes the key away.
  *
  * The path is cut at its dots; where a name itself holds dots (prices.models.gpt-5.4.input) the longest name that the
- * file has wins. Entries of lists are counted from 0. The path follows the rows, so it may pass through any short form:
- * with `output: 300` in the file, workloads.chat.tokens.output.law=... finds the mean 300 beside it. A key that the
- * file lacks is added; what the rows do not know is refused by the walk with the nearest key. A whole workload, route
- * or model is added by giving it as one {...}.
+ * file has wins. Entries of lists are counted from 0; of a list of one the index may be left out. The path follows the
+ * rows, so it may pass through any short form: with `output: 300` in the file, workloads.chat.tokens.output.law=...
+ * finds the mean 300 beside it. A key that the file lacks is added; what the rows do not know is refused by the walk
+ * with the nearest key. A whole workload, route or model is added by giving it as one {...}.
  *
  * Messages name the argument as their file, "--set workloads.chat.tokns=3", and its letter as their column. */
 #ifndef FLOE_READ_SET_H

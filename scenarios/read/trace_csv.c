@@ -22,6 +22,7 @@ struct reading {
     const struct trace_ref *ref;
     int64_t start_at_s;
     int32_t columns[WANTED_N];
+    int has_columns; /* the header was read */
     enum form form;
     struct csv_field last_instant; /* as written in the row before */
     int64_t last_line;
@@ -29,6 +30,16 @@ struct reading {
     struct trace rows;
     struct trace_fault *fault;
 };
+
+/* "column 2, ContextTokens: " for a 0-based column, as far as its name is known. */
+static size_t name_column(const struct reading *r, int32_t column, char *out, size_t size)
+{
+    const char *const names[WANTED_N] = {r->ref->time, r->ref->input, r->ref->output};
+    const char *name = "";
+    for (int i = 0; i < WANTED_N; i++)
+        if (r->has_columns && r->columns[i] == column) name = names[i];
+    return (size_t)snprintf(out, size, "column %d%s%.95s: ", (int)column + 1, name[0] != '\0' ? ", " : "", name);
+}
 
 /* What is wrong and, unless NULL, a hint; always FLOE_BAD_INPUT. `column` is 0-based, -1 unknown. */
 static enum floe_status refuse(struct reading *r, int64_t line, int32_t column, const char *hint, const char *format,
@@ -38,8 +49,9 @@ static enum floe_status refuse(struct reading *r, int64_t line, int32_t column, 
                                ...)
 {
     va_list arguments;
+    const size_t n = column < 0 ? 0 : name_column(r, column, r->fault->what, sizeof r->fault->what);
     va_start(arguments, format);
-    vsnprintf(r->fault->what, sizeof r->fault->what, format, arguments);
+    vsnprintf(r->fault->what + n, sizeof r->fault->what - n, format, arguments);
     va_end(arguments);
     snprintf(r->fault->hint, sizeof r->fault->hint, "%s", hint ? hint : "");
     r->fault->row = line;
@@ -259,13 +271,11 @@ static enum floe_status set_capacity(struct reading *r, int64_t rows)
 
 static enum floe_status check_fields(struct reading *r)
 {
-    static const char *const names[WANTED_N] = {"time", "input tokens", "output tokens"};
     if (csv_is_blank(&r->csv)) return refuse(r, r->csv.line, -1, "take the line out", "an empty line between the rows");
     for (int i = 0; i < WANTED_N; i++)
         if (r->columns[i] >= r->csv.n_fields)
             return refuse(r, r->csv.line, r->columns[i], "every row needs as many fields as the header names",
-                          "too few fields: %d, and the %s stand in column %d", r->csv.n_fields, names[i],
-                          r->columns[i] + 1);
+                          "too few fields: %d in this row", (int)r->csv.n_fields);
     return FLOE_OK;
 }
 
@@ -314,6 +324,15 @@ static void nearest_column(const struct reading *r, const char *name, char out[S
     }
 }
 
+/* Of a header that is one field because something else than a comma separates it. */
+static const char *other_separator(const struct reading *r)
+{
+    const struct csv_field *only = &r->csv.fields[0];
+    if (r->csv.n_fields != 1) return "";
+    if (memchr(only->at, ';', only->n) != NULL) return "; it is separated by semicolons, not commas";
+    return memchr(only->at, '\t', only->n) != NULL ? "; it is separated by tabs, not commas" : "";
+}
+
 static enum floe_status missing_column(struct reading *r, const char *name, const char *key)
 {
     char hint[240] = "", shown[SHOWN_BYTES];
@@ -325,7 +344,7 @@ static enum floe_status missing_column(struct reading *r, const char *name, cons
         csv_show(r->csv.fields[i], shown, sizeof shown);
         n += snprintf(hint + n, sizeof hint - (size_t)n, "%s%s", i > 0 ? ", " : "", shown);
     }
-    return refuse(r, r->csv.line, -1, hint, "the header has no column '%.95s'", name);
+    return refuse(r, r->csv.line, -1, hint, "the header has no column '%.95s'%s", name, other_separator(r));
 }
 
 static enum floe_status find_columns(struct reading *r)
@@ -339,6 +358,7 @@ static enum floe_status find_columns(struct reading *r)
             return refuse(r, r->csv.line, -1, "give the columns different names",
                           "the header has more than one column '%.95s'", names[i]);
     }
+    r->has_columns = 1;
     return FLOE_OK;
 }
 

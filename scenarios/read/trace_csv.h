@@ -8,7 +8,7 @@
  * between; digits beyond the ninth of a number of seconds are rounded half up. Tokens are whole numbers from 0 to
  * TRACE_TOK_MOST, also as `374.0`. Rows must be in order of time; equal instants are allowed and keep their order.
  *
- * Refused, with line and column: an empty file, a header without rows, a missing or doubled column, too few fields, an
+ * Refused, with line and column (that of the CSV, also in words: "column 2, ContextTokens: ..."): an empty file, a header without rows, a missing or doubled column, too few fields, an
  * empty line between rows, a value that is no number, a negative one, NaN, Inf, rows out of order, a quote that never
  * closes, NUL bytes, an instant beyond the clock (292 years from the start). Nothing is left half-filled.
  *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenarios/read/tree.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -19,6 +20,7 @@ struct level {
     struct node *node;
     struct anchor *anchor;
     int32_t capacity;
+    int is_flow;     /* a map in braces */
     const char *key; /* of a map: the key that waits for its value */
     struct mark key_mark;
 };
@@ -43,6 +45,7 @@ static struct mark mark_of(const struct tree_parser *p, yaml_mark_t mark)
     return (struct mark){p->file, (int32_t)mark.line + 1, (int32_t)mark.column + 1};
 }
 
+#define HOW_TO_BEGIN "docs/scenarios.md goes from ten lines to the whole language; examples are in scenarios/demo/"
 #define REFUSE(P, MARK, HINT, ...) reading_error((P)->reading, (MARK), "", (HINT), __VA_ARGS__)
 
 /* -- nodes -- */
@@ -150,6 +153,40 @@ static int take_key(struct tree_parser *p, struct level *level, const struct nod
     return 1;
 }
 
+/* -- {tasks: 6,400/day} --
+ *
+ * YAML ends the value at the comma and takes the rest for a key without a value. It is put back together here, so that
+ * the reader of the number sees what was written, and says what is wrong with it. */
+
+#define GROUPED_BYTES 64
+
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The number that the waiting key goes on with, or NULL. */
+static struct entry *grouped_number(const struct level *level, const struct node *value)
+{
+    if (!level->is_flow || level->node->n == 0 || !is_digit(level->key[0])) return NULL;
+    if (value->kind != NODE_SCALAR || value->is_quoted || value->text[0] != '\0') return NULL;
+    struct entry *before = &level->node->entries[level->node->n - 1];
+    const char *text = before->value->text;
+    if (before->value->kind != NODE_SCALAR || before->value->is_quoted || text[0] == '\0') return NULL;
+    const size_t n = strlen(text);
+    const int is_number = is_digit(text[strspn(text, "+-$.")]) && is_digit(text[n - 1]);
+    return is_number && n + strlen(level->key) + 1 < GROUPED_BYTES ? before : NULL;
+}
+
+static int regroup(struct tree_parser *p, const struct level *level, struct entry *number)
+{
+    char text[GROUPED_BYTES];
+    snprintf(text, sizeof text, "%s,%s", number->value->text, level->key);
+    struct node *whole = tree_scalar(p->reading, text, number->value->mark);
+    if (whole != NULL) number->value = whole;
+    return whole != NULL;
+}
+
 static int attach(struct tree_parser *p, struct node *node, struct mark mark)
 {
     if (p->depth == 0) {
@@ -159,6 +196,12 @@ static int attach(struct tree_parser *p, struct node *node, struct mark mark)
     struct level *level = &p->levels[p->depth - 1];
     const int is_map = level->node->kind == NODE_MAP;
     if (is_map && level->key == NULL) return take_key(p, level, node);
+    struct entry *number = is_map ? grouped_number(level, node) : NULL;
+    if (number != NULL) {
+        const int is_sound = regroup(p, level, number);
+        level->key = NULL;
+        return is_sound;
+    }
     if (!grow(p, level, mark)) return 0;
     tree_put(level->node, is_map ? level->key : NULL, is_map ? level->key_mark : mark, node);
     level->key = NULL;
@@ -295,7 +338,9 @@ static int on_event(struct tree_parser *p, const yaml_event_t *event)
     case YAML_SEQUENCE_START_EVENT:
         return on_start(p, NODE_LIST, event->data.sequence_start.anchor, event->data.sequence_start.tag, mark);
     case YAML_MAPPING_START_EVENT:
-        return on_start(p, NODE_MAP, event->data.mapping_start.anchor, event->data.mapping_start.tag, mark);
+        if (!on_start(p, NODE_MAP, event->data.mapping_start.anchor, event->data.mapping_start.tag, mark)) return 0;
+        p->levels[p->depth - 1].is_flow = event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+        return 1;
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT: return on_end(p);
     default: return 1;
@@ -364,8 +409,7 @@ static int parse(struct tree_parser *p)
         if (!is_sound) return 0;
     }
     if (p->root == NULL || (p->root->kind == NODE_SCALAR && tree_is_null(p->root)))
-        return REFUSE(p, ((struct mark){p->file, 1, 1}), "`floe init` writes a first scenario",
-                      "the file is empty: nothing but comments");
+        return REFUSE(p, ((struct mark){p->file, 1, 1}), HOW_TO_BEGIN, "the file is empty: nothing but comments");
     return 1;
 }
 
@@ -374,7 +418,7 @@ static int check_bytes(struct tree_parser *p)
     struct bytes_place place;
     struct fault fault = {"", ""};
     const struct mark start = {p->file, 1, 1};
-    if (p->n_bytes == 0) return REFUSE(p, start, "`floe init` writes a first scenario", "the file is empty");
+    if (p->n_bytes == 0) return REFUSE(p, start, HOW_TO_BEGIN, "the file is empty");
     if (p->n_bytes > p->limits.bytes)
         return REFUSE(p, start, "prices belong into a price book, requests into a trace",
                       "the file has %zu bytes; allowed: at most %zu (%zu MiB)", p->n_bytes, p->limits.bytes,

@@ -5,6 +5,9 @@
  * Read as written: a value stays the text that stands in the file, so that 03:58, yes and 010 are not turned into
  * numbers or flags (the traps of YAML 1.1). What a text means is decided by the row that it is for.
  *
+ * One thing is not as YAML has it: in {tasks: 6,400/day} the comma belongs to the number, so that its reader can refuse
+ * it in one plain error rather than "unknown key '400/day'".
+ *
  * Refused, with place and hint: an empty file; bytes that are no text (control characters, invalid UTF-8, UTF-16);
  * more than the limits below; a duplicate key; a second document; a tag (`!x`), a merge key (`<<`), a key that is no
  * scalar; an alias to an enclosing node. Anchors and aliases work; an alias counts as many nodes as it stands for,

@@ -154,7 +154,11 @@ static int find_single(struct span text, int has_dollar, struct unit *out, struc
         return 1;
     }
     const struct word *word = word_find(text.at, text.n);
-    if (word == NULL || word->kind == WORD_MONTH || (has_dollar && word->kind != WORD_USD)) return unknown(text, fault);
+    if (word != NULL && word->kind == WORD_MONTH) {
+        fault_what(fault, "a month has no fixed length");
+        return fault_hint(fault, "write it in days, '30d'");
+    }
+    if (word == NULL || (has_dollar && word->kind != WORD_USD)) return unknown(text, fault);
     static const enum param_unit measures[] = {[WORD_TIME] = UNIT_S, [WORD_TOK] = UNIT_TOK, [WORD_USD] = UNIT_USD};
     out->measures = measures[word->kind];
     out->power = word->power;

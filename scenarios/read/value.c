@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "scenarios/read/civil.h"
+#include "scenarios/read/decimal.h"
 #include "scenarios/read/names.h"
 #include "scenarios/read/quantity.h"
 #include "scenarios/read/unit.h"
 
+#define PERCENT_POWER (-2)
 #define WHOLE_MOST 9007199254740992.0 /* 2^53: beyond it a double skips whole numbers */
 
 static void *place_of(const struct param *row, void *block)
@@ -56,14 +58,26 @@ static int is_in_range(const struct param *row, double value)
     return ((row->flags & PARAM_EXCLUDES_MIN) != 0 ? value > row->min : value >= row->min) && value <= row->max;
 }
 
+/* 1.4 where a share is wanted: 0.014 or 1.4%? */
+static void share_hint(const char *text, struct fault *fault)
+{
+    struct decimal percent;
+    char digits[DECIMAL_TEXT_BYTES];
+    double share;
+    const int n = decimal_scan(text, &percent);
+    if (n <= 0 || text[n] != '\0' || decimal_value(&percent, PERCENT_POWER, &share) != DECIMAL_FITS || share > 1)
+        return;
+    decimal_print(share, 0, digits);
+    fault_hint(fault, "a share is at most 1: write %s or %.*s%%", digits, n, text);
+}
+
 static int check_range(const struct param *row, const char *text, double low, double high, struct fault *fault)
 {
     char shown[64], range[VALUE_RANGE_BYTES];
     if (is_in_range(row, low) && is_in_range(row, high)) return 1;
     fault_what(fault, "'%s' is out of range; allowed: %s", wording_excerpt(text, shown, sizeof shown),
                value_range(row, range));
-    if (row->unit == UNIT_SHARE && low > 1 && strchr(text, '%') == NULL)
-        fault_hint(fault, "a percentage is written with its sign, '%s%%'", shown);
+    if (row->unit == UNIT_SHARE && low > 1) share_hint(text, fault);
     return 0;
 }
 
@@ -84,9 +98,8 @@ static int read_count(const struct param *row, const char *text, void *block, st
 {
     struct quantity q;
     char shown[64];
-    if (!quantity_read(text, UNIT_NONE, &q, fault)) return 0;
+    if (!quantity_read_point(text, UNIT_NONE, "this wants one whole number", &q, fault)) return 0;
     wording_excerpt(text, shown, sizeof shown);
-    if (q.law != LAW_POINT) return fault_what(fault, "'%s' is a range; this wants one whole number", shown);
     if (q.value != floor(q.value) || fabs(q.value) > WHOLE_MOST)
         return fault_what(fault, "'%s' is not a whole number", shown);
     if (!check_range(row, text, q.value, q.value, fault)) return 0;
@@ -180,12 +193,8 @@ int value_read(const struct param *row, const char *text, void *block, struct in
 int value_read_entry(const struct param *row, const char *text, int32_t i, void *block, struct fault *fault)
 {
     struct quantity q;
-    char shown[64];
     memset(fault, 0, sizeof *fault);
-    if (!quantity_read(text, row->unit, &q, fault)) return 0;
-    if (q.law != LAW_POINT)
-        return fault_what(fault, "'%s' is a range; a list holds single numbers",
-                          wording_excerpt(text, shown, sizeof shown));
+    if (!quantity_read_point(text, row->unit, "a list holds single numbers", &q, fault)) return 0;
     if (!check_range(row, text, q.value, q.value, fault)) return 0;
     ((double *)place_of(row, block))[i] = q.value;
     return 1;
