@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/disk.h"
 #include "cli/scenario_file.h"
 #include "cli/verbs.h"
 #include "models/plan.h"
+
+/* Traces by their full names, so that the print can be kept in any folder. */
+static void name_in_full(char file[PATH_BYTES])
+{
+    char *full = file[0] != '\0' ? realpath(file, NULL) : NULL;
+    if (full != NULL && strlen(full) < PATH_BYTES) memcpy(file, full, strlen(full) + 1);
+    free(full);
+}
+
+static void name_traces_in_full(struct floe_document *document)
+{
+    for (int32_t w = 0; w < document->scenario.n_workloads; w++) {
+        name_in_full(document->scenario.workloads[w].demand.trace.file);
+        name_in_full(document->scenario.workloads[w].tokens.trace.file);
+    }
+}
 
 static void say_warnings(const struct floe_document *document)
 {
@@ -40,6 +57,7 @@ enum floe_status verb_check(const struct options *options)
     say_warnings(document);
     status = check_plan(document, options->files[0]);
     if (status == FLOE_OK && !options->is_quiet) {
+        name_traces_in_full(document);
         status = floe_document_print(document, &text, &n);
         if (status == FLOE_OK) {
             status = disk_write("-", text, n);

@@ -71,6 +71,39 @@ static void a_rate_per_month_is_remembered(void)
     check(quantity_read("6400/day", UNIT_PER_S, &q, &fault) && q.is_per_month == 0);
 }
 
+/* Any word before the stroke would make `5 million/month` five a month. */
+static void a_magnitude_is_no_noun_of_a_rate(void)
+{
+    static const char *const wrong[] = {"5 million/month", "5k/day",       "5M/day",      "5 thousand/day",
+                                        "5 Mreq/day",      "5 dozen/hour", "2 mio/month", "5 to/day",
+                                        "5e/day",          "5e3k/day",     "5 bn/month"};
+    static const char *const right[] = {"5 tasks/day",   "5 requests/day", "5 calls/day",
+                                        "5 queries/day", "5/day",          "5 req/day"};
+    struct quantity q;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct fault fault = {"", ""};
+        check_at(!quantity_read(wrong[i], UNIT_PER_S, &q, &fault), __FILE__, __LINE__, "'%s' was read", wrong[i]);
+    }
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        struct fault fault = {"", ""};
+        check(quantity_read(right[i], UNIT_PER_S, &q, &fault));
+        check_rel(q.value, 5 / 86400.0, 1e-15);
+    }
+}
+
+static void a_rate_per_month_is_printed_as_it_was_written(void)
+{
+    static const char *const texts[] = {"2/month", "500000/month", "7/month", "1.1/month", "123456/month"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct quantity q;
+        struct fault fault = {"", ""};
+        char text[QUANTITY_BYTES];
+        check(quantity_read(texts[i], UNIT_PER_S, &q, &fault));
+        quantity_print(q.value, UNIT_PER_S, 1, text);
+        check_text(text, texts[i]);
+    }
+}
+
 static void named_units_and_powers_of_ten_agree(void)
 {
     static const struct {
@@ -368,6 +401,8 @@ static void rates_per_month_read_back_to_the_same_bits(void)
 static const struct test tests[] = {
     {"values are read in base units, to the last bit", values_are_read_in_base_units, FAST},
     {"a rate per month is remembered as such", a_rate_per_month_is_remembered, FAST},
+    {"a magnitude is no noun of a rate", a_magnitude_is_no_noun_of_a_rate, FAST},
+    {"a rate per month is printed as it was written", a_rate_per_month_is_printed_as_it_was_written, FAST},
     {"named units and powers of ten agree", named_units_and_powers_of_ten_agree, FAST},
     {"a range is a law, held at its median", ranges_are_laws_held_at_their_median, FAST},
     {"a wrong dimension says what was read and what is wanted", wrong_dimensions_say_what_was_read_and_what_is_wanted,

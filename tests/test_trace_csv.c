@@ -245,6 +245,7 @@ static const struct {
     {"T,IN,In,out\n1,2,3,4\n", 1, 0, "more than one column 'in'", "different names"},
     {"t,in,out\n1,2\n", 2, 3, "too few fields: 2", "header"},
     {"t,in,out\n1\n", 2, 2, "too few fields: 1", "header"},
+    {"t,in,out\n1,1,234,5\n", 2, 4, "too many fields: 4 in this row, 3 in the header", "1,234"},
     {"t,in,out\n1,2,3\n\n2,2,3\n", 3, 0, "an empty line", "take the line out"},
     {"t,in,out\n1,2,3\n2,x,3\n", 3, 2, "'x' is not a number of tokens", "0 to 1000000000"},
     {"t,in,out\n1,2,3\n2,2,\n", 3, 3, "the field is empty", "0 to 1000000000"},

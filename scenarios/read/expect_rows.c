@@ -28,6 +28,7 @@ static int number_at(const char **at, double *value, double *half_digit)
     if (n <= 0 || decimal_value(&d, 0, value) != DECIMAL_FITS) return 0;
     const struct decimal five = {0, d.exponent - 1, 1, "5"};
     decimal_value(&five, 0, half_digit);
+    if (*value == 0) *half_digit = 0; /* nothing is nothing: 0 has no digits to be rounded to */
     *at += n;
     return 1;
 }

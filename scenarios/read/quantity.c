@@ -250,18 +250,31 @@ int quantity_read_point(const char *text, enum param_unit unit, const char *want
     return out->law == LAW_POINT || is_range(text, wanted, fault);
 }
 
-/* The value in one unit, if it reads back to the very same double. */
+static int reads_back(const char *digits, const struct unit *unit, double value)
+{
+    struct decimal decimal;
+    double back;
+    decimal_scan(digits, &decimal);
+    return decimal_value(&decimal, unit->power, &back) == DECIMAL_FITS && back * unit->times / unit->over == value;
+}
+
+/* The value in one unit, if it reads back to the very same double. 2/month is kept per second, and 720 h times that is
+ * 1.9999999999999998; of the neighbours that read back too the one with the fewest digits is meant. */
 static int print_in(double value, const struct unit_print *print, char out[QUANTITY_BYTES])
 {
     const struct unit *unit = &print->unit;
-    char digits[DECIMAL_TEXT_BYTES];
-    struct decimal back_digits;
-    double back;
-    decimal_print(value * unit->over / unit->times, unit->power, digits);
-    snprintf(out, QUANTITY_BYTES, "%s%s", digits, print->word);
-    decimal_scan(digits, &back_digits);
-    if (decimal_value(&back_digits, unit->power, &back) != DECIMAL_FITS) return 0;
-    return back * unit->times / unit->over == value;
+    const double in_unit = value * unit->over / unit->times, step = in_unit * 0x1p-53;
+    char best[DECIMAL_TEXT_BYTES], digits[DECIMAL_TEXT_BYTES];
+    decimal_print(in_unit, unit->power, best);
+    int fits = reads_back(best, unit, value);
+    for (int i = -2; i <= 2; i++) {
+        decimal_print(in_unit + i * step, unit->power, digits);
+        if (!reads_back(digits, unit, value) || (fits && strlen(digits) >= strlen(best))) continue;
+        memcpy(best, digits, sizeof best);
+        fits = 1;
+    }
+    snprintf(out, QUANTITY_BYTES, "%s%s", best, print->word);
+    return fits;
 }
 
 void quantity_print(double value, enum param_unit unit, int is_per_month, char out[QUANTITY_BYTES])

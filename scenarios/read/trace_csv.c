@@ -22,7 +22,8 @@ struct reading {
     const struct trace_ref *ref;
     int64_t start_at_s;
     int32_t columns[WANTED_N];
-    int has_columns; /* the header was read */
+    int32_t n_header; /* fields of the header */
+    int has_columns;  /* the header was read */
     enum form form;
     struct csv_field last_instant; /* as written in the row before */
     int64_t last_line;
@@ -276,6 +277,9 @@ static enum floe_status check_fields(struct reading *r)
         if (r->columns[i] >= r->csv.n_fields)
             return refuse(r, r->csv.line, r->columns[i], "every row needs as many fields as the header names",
                           "too few fields: %d in this row", (int)r->csv.n_fields);
+    if (r->csv.n_fields > r->n_header)
+        return refuse(r, r->csv.line, r->n_header, "a number such as 1,234 needs quotes, or better no comma",
+                      "too many fields: %d in this row, %d in the header", (int)r->csv.n_fields, (int)r->n_header);
     return FLOE_OK;
 }
 
@@ -349,6 +353,7 @@ static enum floe_status missing_column(struct reading *r, const char *name, cons
 
 static enum floe_status find_columns(struct reading *r)
 {
+    r->n_header = r->csv.n_fields;
     const char *const names[WANTED_N] = {r->ref->time, r->ref->input, r->ref->output};
     static const char *const keys[WANTED_N] = {"time", "input", "output"};
     for (int i = 0; i < WANTED_N; i++) {

@@ -130,16 +130,29 @@ static int unknown(struct span text, struct fault *fault)
                              "another as in usd/Mtok or tasks/day");
 }
 
-/* "tasks", "req", "training runs": anything countable before `/day`. */
+/* What may stand before `/day`, singular or plural; nothing at all, too. A closed list: any word would do for `tickets`,
+ * but then `5 million/month` would be 5 a month. */
 static int is_noun(struct span text)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        const char c = text.at[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80 || c == ' ' || c == '_' ||
-              c == '-'))
-            return 0;
+    static const char *const nouns[] = {"task",   "req",     "request",  "call",         "query",   "job",
+                                        "run",    "message", "ticket",   "conversation", "session", "chat",
+                                        "answer", "user",    "document", "doc",          "page",    "order",
+                                        "event",  "item",    "queries",  "training run"};
+    if (text.n == 0) return 1;
+    for (size_t i = 0; i < sizeof nouns / sizeof nouns[0]; i++) {
+        const size_t n = strlen(nouns[i]);
+        if (strncmp(text.at, nouns[i], n) != 0 || text.n < n) continue;
+        if (text.n == n || (text.n == n + 1 && text.at[n] == 's')) return 1;
     }
-    return word_find(text.at, text.n) == NULL;
+    return 0;
+}
+
+static int is_unknown_rate(struct span whole, struct fault *fault)
+{
+    unknown(whole, fault);
+    return fault_hint(fault,
+                      "a rate is a number per time, 5000000/month; of words only task, request, call, query, job, "
+                      "run, message and the like may stand before the stroke");
 }
 
 static int find_single(struct span text, int has_dollar, struct unit *out, struct fault *fault)
@@ -174,7 +187,8 @@ static int find_per(struct span above, const struct word *below, int is_money, s
         fault_what(fault, "money per month depends on the month");
         return fault_hint(fault, "write it per hour or per day");
     }
-    if (below->kind == WORD_USD || (!is_money && (!is_time || !is_noun(above)))) return unknown(whole, fault);
+    if (below->kind == WORD_USD || (!is_money && !is_time)) return unknown(whole, fault);
+    if (!is_money && !is_noun(above)) return is_unknown_rate(whole, fault);
     out->measures = !is_money ? UNIT_PER_S : is_time ? UNIT_USD_PER_S : UNIT_USD_PER_TOK;
     out->power = -below->power;
     out->over = below->times;
