@@ -25,6 +25,22 @@
 #define FLOE_FN static inline
 #endif
 
+/* The rare part of a hot function: kept out of its way. */
+#if defined(__CUDACC__)
+#define FLOE_RARE_FN static __noinline__ __attribute__((unused)) __host__ __device__
+#elif defined(__GNUC__) || defined(__clang__)
+#define FLOE_RARE_FN static __attribute__((noinline, unused))
+#else
+#define FLOE_RARE_FN static inline
+#endif
+
+/* Asks for the cache line of an address that will be read soon. Says nothing about what is computed. */
+#if defined(__CUDA_ARCH__) || !(defined(__GNUC__) || defined(__clang__))
+#define FLOE_SOON(address) ((void)(address))
+#else
+#define FLOE_SOON(address) __builtin_prefetch(address)
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
 #define FLOE_MUST_CHECK __attribute__((warn_unused_result))
 #define FLOE_LIKELY(x) __builtin_expect(!!(x), 1)

@@ -29,12 +29,13 @@
 #define FLOE_SIM_MM1_H
 
 #include "sim/base.h"
-#include "sim/draw.h"
+#include "sim/blockstream.h"
 #include "sim/event.h"
+#include "sim/fingerprint.h"
 #include "sim/timeavg.h"
 
 enum floe_mm1_kind { FLOE_MM1_DEPARTURE = 0, FLOE_MM1_ARRIVAL = 1 };
-enum { FLOE_MM1_BATCH = 128, FLOE_MM1_PENDING_MAX = 2 };
+enum { FLOE_MM1_PENDING_MAX = 2 };
 
 struct floe_mm1_parameters {
     double arrival_per_s;
@@ -43,21 +44,12 @@ struct floe_mm1_parameters {
     uint64_t customers;        /* served in it */
 };
 
-/* Exponential durations in the order of their index, computed in batches: the loops go through SIMD lanes. */
-struct floe_mm1_source {
-    struct floe_rng rng;
-    uint32_t stream;
-    uint32_t at;
-    uint64_t index; /* of the next batch */
-    double mean_s;
-    double duration_s[FLOE_MM1_BATCH];
-};
-
 struct floe_mm1 {
     struct floe_mm1_parameters parameters;
     struct floe_where where;
     struct floe_queue queue;
     struct floe_handle departure;
+    struct floe_fingerprint fingerprint;
     struct floe_timeavg inside, waiting, busy;
     int64_t *arrival_ns; /* of customer i at i & mask */
     uint64_t mask;
@@ -75,38 +67,21 @@ struct floe_mm1_means {
     double inside, waiting;   /* L and Lq */
     double sojourn_s, wait_s; /* W and Wq */
     double busy_share;
+    uint64_t fingerprint;         /* of the whole run */
     uint64_t served;              /* in the measurement */
     uint64_t customers, executed; /* in the whole run: arrivals, events */
 };
 
 /* ---- draws ---- */
 
-FLOE_FN void floe_mm1_source_init(struct floe_mm1_source *source, struct floe_rng rng, const char *purpose,
-                                  double mean_s)
+FLOE_FN struct floe_block_stream floe_mm1_durations(struct floe_rng rng, const char *purpose, double mean_s)
 {
-    source->rng = rng;
-    source->stream = floe_stream_id("mm1", purpose);
-    source->at = FLOE_MM1_BATCH;
-    source->index = 0;
-    source->mean_s = mean_s;
+    return floe_block_stream_at(rng, floe_stream_id("mm1", purpose), FLOE_BLOCK_EXPONENTIAL, mean_s, 0);
 }
 
-FLOE_FN void floe_mm1_source_fill(struct floe_mm1_source *source)
+FLOE_FN int64_t floe_mm1_next_ns(struct floe_block_stream *durations, const struct floe_where *where)
 {
-    uint64_t even[FLOE_MM1_BATCH / 2], odd[FLOE_MM1_BATCH / 2];
-    floe_rng_fill_draws(source->rng, source->stream, source->index, FLOE_MM1_BATCH / 2, even, odd);
-    for (int i = 0; i < FLOE_MM1_BATCH / 2; i++) {
-        source->duration_s[2 * i] = source->mean_s * floe_draw_exponential(floe_uniform_from_word(even[i]));
-        source->duration_s[2 * i + 1] = source->mean_s * floe_draw_exponential(floe_uniform_from_word(odd[i]));
-    }
-    source->index += FLOE_MM1_BATCH;
-    source->at = 0;
-}
-
-FLOE_FN int64_t floe_mm1_source_next_ns(struct floe_mm1_source *source, const struct floe_where *where)
-{
-    if (FLOE_UNLIKELY(source->at == FLOE_MM1_BATCH)) floe_mm1_source_fill(source);
-    return floe_ns_from_s(source->duration_s[source->at++], where);
+    return floe_ns_from_s(floe_block_stream_next(durations), where);
 }
 
 /* ---- memory ---- */
@@ -134,25 +109,26 @@ FLOE_FN int64_t floe_mm1_clipped_ns(const struct floe_mm1 *mm1, int64_t since_ns
     return mm1->where.now_ns - (since_ns > mm1->measured_from_ns ? since_ns : mm1->measured_from_ns);
 }
 
-FLOE_FN void floe_mm1_expect_arrival(struct floe_mm1 *mm1, struct floe_mm1_source *arrivals)
+FLOE_FN void floe_mm1_expect_arrival(struct floe_mm1 *mm1, struct floe_block_stream *arrivals)
 {
-    int64_t gap_ns = floe_mm1_source_next_ns(arrivals, &mm1->where);
+    int64_t gap_ns = floe_mm1_next_ns(arrivals, &mm1->where);
     floe_queue_schedule(&mm1->queue, floe_ns_after(&mm1->where, gap_ns), FLOE_MM1_ARRIVAL, mm1->arrived, 0);
 }
 
-FLOE_FN void floe_mm1_begin_service(struct floe_mm1 *mm1, struct floe_mm1_source *services)
+FLOE_FN void floe_mm1_begin_service(struct floe_mm1 *mm1, struct floe_block_stream *services)
 {
     int64_t arrived_ns = mm1->arrival_ns[mm1->started & mm1->mask];
     mm1->wait_ns += mm1->where.now_ns - arrived_ns;
     mm1->wait_clipped_ns += floe_mm1_clipped_ns(mm1, arrived_ns);
     mm1->service_began_ns = mm1->where.now_ns;
-    mm1->service_ns = floe_mm1_source_next_ns(services, &mm1->where);
+    mm1->service_ns = floe_mm1_next_ns(services, &mm1->where);
     int64_t end_ns = floe_ns_after(&mm1->where, mm1->service_ns);
     mm1->departure = floe_queue_schedule(&mm1->queue, end_ns, FLOE_MM1_DEPARTURE, mm1->started, 0);
     mm1->started++;
 }
 
-FLOE_FN void floe_mm1_arrival(struct floe_mm1 *mm1, struct floe_mm1_source *arrivals, struct floe_mm1_source *services)
+FLOE_FN void floe_mm1_arrival(struct floe_mm1 *mm1, struct floe_block_stream *arrivals,
+                              struct floe_block_stream *services)
 {
     uint64_t inside = mm1->arrived - mm1->served;
     if (FLOE_UNLIKELY(inside > mm1->mask)) {
@@ -195,7 +171,7 @@ FLOE_FN void floe_mm1_measure(struct floe_mm1 *mm1)
     mm1->stay_clipped_ns = mm1->wait_clipped_ns = mm1->service_delivered_ns = 0;
 }
 
-FLOE_FN void floe_mm1_departure(struct floe_mm1 *mm1, struct floe_mm1_source *services)
+FLOE_FN void floe_mm1_departure(struct floe_mm1 *mm1, struct floe_block_stream *services)
 {
     floe_mm1_end_service(mm1);
     if (mm1->served < mm1->arrived) {
@@ -207,9 +183,10 @@ FLOE_FN void floe_mm1_departure(struct floe_mm1 *mm1, struct floe_mm1_source *se
     if (FLOE_UNLIKELY(mm1->served == mm1->parameters.warmup_customers)) floe_mm1_measure(mm1);
 }
 
-FLOE_FN void floe_mm1_handle(struct floe_mm1 *mm1, const struct floe_event *event, struct floe_mm1_source *arrivals,
-                             struct floe_mm1_source *services)
+FLOE_FN void floe_mm1_handle(struct floe_mm1 *mm1, const struct floe_event *event, struct floe_block_stream *arrivals,
+                             struct floe_block_stream *services)
 {
+    floe_fingerprint_add(&mm1->fingerprint, event);
     switch ((enum floe_mm1_kind)event->kind) {
     case FLOE_MM1_DEPARTURE: floe_mm1_departure(mm1, services); break;
     case FLOE_MM1_ARRIVAL: floe_mm1_arrival(mm1, arrivals, services); break;
@@ -241,6 +218,7 @@ FLOE_FN void floe_mm1_reset(struct floe_mm1 *mm1)
 {
     struct floe_handle none = {0, 0};
     mm1->departure = none;
+    mm1->fingerprint = floe_fingerprint_begin();
     mm1->arrived = mm1->started = mm1->served = 0;
     mm1->service_began_ns = mm1->service_ns = 0;
     mm1->needed = 0;
@@ -267,12 +245,11 @@ FLOE_FN void floe_mm1_init(struct floe_mm1 *mm1, struct floe_mm1_parameters para
 
 FLOE_FN FLOE_MUST_CHECK enum floe_status floe_mm1_run(struct floe_mm1 *mm1)
 {
-    struct floe_mm1_source arrivals, services;
     struct floe_event event;
     struct floe_rng rng = {mm1->where.seed, mm1->where.replication};
     uint64_t goal = mm1->parameters.warmup_customers + mm1->parameters.customers;
-    floe_mm1_source_init(&arrivals, rng, "arrival", 1.0 / mm1->parameters.arrival_per_s);
-    floe_mm1_source_init(&services, rng, "service", 1.0 / mm1->parameters.service_per_s);
+    struct floe_block_stream arrivals = floe_mm1_durations(rng, "arrival", 1.0 / mm1->parameters.arrival_per_s);
+    struct floe_block_stream services = floe_mm1_durations(rng, "service", 1.0 / mm1->parameters.service_per_s);
     floe_mm1_expect_arrival(mm1, &arrivals);
     while (mm1->served < goal && mm1->status == FLOE_OK && floe_queue_pop(&mm1->queue, &event))
         floe_mm1_handle(mm1, &event, &arrivals, &services);
@@ -292,6 +269,7 @@ FLOE_FN struct floe_mm1_means floe_mm1_result(const struct floe_mm1 *mm1)
     means.served = mm1->served - mm1->served_before;
     means.customers = mm1->arrived;
     means.executed = mm1->queue.executed;
+    means.fingerprint = floe_fingerprint_end(mm1->fingerprint);
     means.inside = floe_timeavg_mean(&mm1->inside, &mm1->where);
     means.waiting = floe_timeavg_mean(&mm1->waiting, &mm1->where);
     means.busy_share = floe_timeavg_mean(&mm1->busy, &mm1->where);

@@ -12,7 +12,7 @@
  * floe_philox_fill   n blocks whose counters lie on a line, as lanes: 64 replications, or consecutive indices of one
  *
  * Ten rounds, not seven: seven pass the known test batteries, ten are what cuRAND, NumPy and Random123 ship.
- * Left out: a version with AVX2 intrinsics. It has floe_philox_fill's signature and must give floe_philox's bits. */
+ * sim/philox_avx2.h has a fill for AVX2. */
 #ifndef FLOE_SIM_PHILOX_H
 #define FLOE_SIM_PHILOX_H
 

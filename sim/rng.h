@@ -23,6 +23,7 @@
  * the same lattice (antithetic draws). The mean is exactly 1/2.
  *
  * struct floe_stream reads draws in sequence and computes a block once for its two draws: 4 ns against 8 ns.
+ * sim/blockstream.h reads many: it computes 128 values at a time, in lanes.
  *
  * Two names whose 32-bit stream ids collide share their draws: with 100 streams the chance is 1.2e-6. The reader of a
  * scenario can compare the ids; here nothing is known of the others. */

@@ -207,11 +207,76 @@ static void result_does_not_depend_on_threads(void)
     check(memcmp(first.value, again.value, sizeof first.value) == 0);
 }
 
+/* ---- the fingerprint ---- */
+
+enum { STRUCTURES = 4, PATHS = 2 };
+
+/* 20,000 events of a replication on the given structure, with draws by the given path. */
+static uint64_t fingerprint_of(struct floe_rng rng, enum floe_queue_structure structure, enum floe_block_path path,
+                               int64_t late_ns)
+{
+    struct floe_mm1_parameters p = {0.9, 1.0, 500, 100000};
+    struct floe_mm1 *mm1 = mm1_new(p, INSIDE_MAX, rng);
+    struct floe_event event = {0};
+    void *arena = aligned_alloc(FLOE_QUEUE_ALIGN, floe_queue_bytes_as(FLOE_MM1_PENDING_MAX, structure));
+    floe_queue_init_as(&mm1->queue, arena, FLOE_MM1_PENDING_MAX, &mm1->where, structure);
+    struct floe_block_stream arrivals = floe_mm1_durations(rng, "arrival", 1.0 / p.arrival_per_s);
+    struct floe_block_stream services = floe_mm1_durations(rng, "service", 1.0 / p.service_per_s);
+    arrivals.path = services.path = path;
+    floe_mm1_expect_arrival(mm1, &arrivals);
+    for (int i = 0; i < 20000 && floe_queue_pop(&mm1->queue, &event); i++) {
+        floe_mm1_handle(mm1, &event, &arrivals, &services);
+        if (i == 7777 && late_ns > 0)
+            floe_queue_reschedule(&mm1->queue, mm1->departure,
+                                  floe_queue_due_ns(&mm1->queue, mm1->departure) + late_ns);
+    }
+    uint64_t fingerprint = floe_mm1_result(mm1).fingerprint;
+    free(arena);
+    free(mm1);
+    return fingerprint;
+}
+
+/* Frozen, computed by this code with math profile 1: what another compiler, level or processor must give too. */
+static void fingerprint_is_the_same_everywhere(void)
+{
+    const struct floe_rng rng = {20240229, 7};
+    for (int path = 0; path < (floe_lanes_avx2() ? PATHS : 1); path++)
+        for (int structure = 0; structure < STRUCTURES; structure++)
+            check_u64(fingerprint_of(rng, (enum floe_queue_structure)structure, (enum floe_block_path)path, 0),
+                      0x3de90a0094fce251u);
+}
+
+static void fingerprint_sees_one_nanosecond_and_another_replication(void)
+{
+    const struct floe_rng rng = {20240229, 7}, other = {20240229, 8};
+    const uint64_t usual = fingerprint_of(rng, FLOE_QUEUE_AUTO, FLOE_BLOCK_PATH_BASELINE, 0);
+    check(fingerprint_of(rng, FLOE_QUEUE_AUTO, FLOE_BLOCK_PATH_BASELINE, 1) != usual);
+    check(fingerprint_of(other, FLOE_QUEUE_AUTO, FLOE_BLOCK_PATH_BASELINE, 0) != usual);
+}
+
+/* The two highest bits of two times, and the order of two events. */
+static void fingerprint_forgets_no_bit(void)
+{
+    struct floe_event event = {0};
+    struct floe_fingerprint plain = floe_fingerprint_begin(), twice = plain, turned = plain;
+    for (int i = 0; i < 2; i++) {
+        floe_fingerprint_add(&plain, &event);
+        event.at_ns = INT64_MIN;
+        floe_fingerprint_add(&twice, &event);
+        event.at_ns = 0;
+        event.kind = (uint32_t)i * 32;
+        floe_fingerprint_add(&turned, &event);
+        event.kind = 0;
+    }
+    check(floe_fingerprint_end(plain) != floe_fingerprint_end(twice));
+    check(floe_fingerprint_end(plain) != floe_fingerprint_end(turned));
+}
+
 /* ---- planted faults ---- */
 
 enum fault { NO_FAULT, WRONG_CUSTOMER, CUSTOMER_DROPPED, SERVED_A_NANOSECOND_LATE, LEVEL_FORGOTTEN, WAIT_FORGOTTEN };
 
-static void plant(struct floe_mm1 *mm1, enum fault fault, struct floe_mm1_source *services)
+static void plant(struct floe_mm1 *mm1, enum fault fault, struct floe_block_stream *services)
 {
     switch (fault) {
     case NO_FAULT: break;
@@ -246,12 +311,12 @@ static void catch_panic(const struct floe_where *where, const char *what, const 
 /* Runs 5,000 events and plants the fault once, after the 2,000th at which somebody waits. */
 static void run_with_fault(struct floe_mm1 *mm1, enum fault fault)
 {
-    static struct floe_mm1_source arrivals, services;
+    static struct floe_block_stream arrivals, services;
     struct floe_event event = {0};
     struct floe_rng rng = {mm1->where.seed, mm1->where.replication};
     int planted = 0;
-    floe_mm1_source_init(&arrivals, rng, "arrival", 1.0 / mm1->parameters.arrival_per_s);
-    floe_mm1_source_init(&services, rng, "service", 1.0 / mm1->parameters.service_per_s);
+    arrivals = floe_mm1_durations(rng, "arrival", 1.0 / mm1->parameters.arrival_per_s);
+    services = floe_mm1_durations(rng, "service", 1.0 / mm1->parameters.service_per_s);
     floe_mm1_expect_arrival(mm1, &arrivals);
     for (int i = 0; i < 5000 && floe_queue_pop(&mm1->queue, &event); i++) {
         floe_mm1_handle(mm1, &event, &arrivals, &services);
@@ -338,6 +403,10 @@ static const struct test tests[] = {
     {"L, Lq, W and Wq agree with the closed forms", closed_forms_hold, FAST},
     {"L, Lq, W and Wq agree with the closed forms, 20 times the customers", closed_forms_hold_long, LONG},
     {"the result does not depend on the number of threads", result_does_not_depend_on_threads, FAST},
+    {"the fingerprint is the same for every structure, path and compiler", fingerprint_is_the_same_everywhere, FAST},
+    {"the fingerprint sees one nanosecond and another replication",
+     fingerprint_sees_one_nanosecond_and_another_replication, FAST},
+    {"the fingerprint forgets no bit", fingerprint_forgets_no_bit, FAST},
     {"the identities catch planted faults", identities_catch_planted_faults, FAST},
     {"the closed forms catch a wrong rate", closed_forms_catch_a_wrong_rate, FAST},
     {"a full queue is a status with the number needed", full_queue_is_a_status_with_the_number_needed, FAST},
