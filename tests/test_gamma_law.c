@@ -84,7 +84,7 @@ static void laws_have_their_mean_and_cv(void)
     }
     check_moments(floe_law_of(FLOE_LAW_LOGNORMAL, 2.385, 0.6), 2e-5);
     check_moments(floe_law_of(FLOE_LAW_EXPONENTIAL, 2.385, 1), 2e-5);
-    check_moments(floe_law_of(FLOE_LAW_CONSTANT, 2.385, 0), 1e-12);
+    check_moments(floe_law_of(FLOE_LAW_CONSTANT, 2.385, 0), 1e-9); /* the sum rounds */
     check_moments(floe_law_steps(0.7, 5), 1e-5);
 }
 
