@@ -578,7 +578,7 @@ static void plant(struct floe_station *station, enum fault fault)
     }
 }
 
-static void run_with_fault(struct floe_station *station, enum fault fault)
+static __attribute__((noinline)) void run_with_fault(struct floe_station *station, enum fault fault)
 {
     struct floe_event event;
     int planted = 0;
