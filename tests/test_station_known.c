@@ -237,14 +237,14 @@ static double bound_of(const struct setting *s)
     return test_is_long() ? (hard ? 0.03 : 0.005) : (hard ? 0.10 : 0.03);
 }
 
-/* Customers per replication for which every metric's standard error should be three quarters of the bound, judged by
+/* Customers per replication for which every metric's standard error should be 65 % of the bound, judged by
  * a pilot of so many. */
 static double judged_by(struct setting *s, double customers, uint64_t seed)
 {
     double most = 0;
     struct outcome pilot = run(s, customers, seed);
     for (int m = 0; m < s->n_metrics; m++)
-        most = fmax(most, pilot.se[m] / s->want[m] / (0.75 * bound_of(s)));
+        most = fmax(most, pilot.se[m] / s->want[m] / (0.65 * bound_of(s)));
     return customers * most * most;
 }
 
