@@ -10,6 +10,7 @@ verb_build() {
     fi
     # shellcheck disable=SC2086 # a list of package names
     need "to build and test" $packages_build
+    say_nvcc
     build_or_stop release
     if [ ! -x build/floe ]; then
         complain "The build finished without build/floe: cli/main.c is missing."

@@ -6,6 +6,7 @@
 verb_demo() {
     # shellcheck disable=SC2086 # a list of package names
     need "to build and run" $packages_build
+    say_nvcc
     build_or_stop release
     mkdir -p out/demo
     say "prices: scenarios/data/litellm-model-prices-2026-07-02.json to out/demo/prices.yaml"

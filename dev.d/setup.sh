@@ -81,6 +81,12 @@ apt_get() {
     ${as_root:+sudo} env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 "$@" </dev/null
 }
 
+# One line where there is no CUDA compiler; silent where there is.
+say_nvcc() {
+    find_nvcc
+    if [ -z "$nvcc" ]; then say "nvcc: not found, so nothing is compiled for a GPU; all else works without it"; fi
+}
+
 # find_nvcc: sets nvcc to its path, or to nothing.
 find_nvcc() {
     nvcc=''

@@ -19,6 +19,7 @@ verb_test() {
     done
     # shellcheck disable=SC2086 # lists of package names
     need "to build and test" $packages_build
+    say_nvcc
     if [ $tier = long ]; then need_for_long; fi
     passed=0 failed=0 skipped=0 steps_counted=0
     mkdir -p build
