@@ -62,11 +62,6 @@ int terminal_has_colour(void)
     return isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0');
 }
 
-int terminal_was_interrupted(void)
-{
-    return was_interrupted != 0;
-}
-
 static void show(uint64_t done, uint64_t total)
 {
     const double at_s = now_s();

@@ -9,7 +9,6 @@
 
 void terminal_init(void);      /* panic handler and interrupt; before any thread */
 int terminal_has_colour(void); /* stdout is a terminal and NO_COLOR is not set */
-int terminal_was_interrupted(void);
 
 /* For struct run_options; context is unused. Any thread. Returns 0 after an interrupt. */
 int terminal_progress(void *context, uint64_t done, uint64_t total);
