@@ -38,13 +38,6 @@ static int64_t since_start_ns(const struct plan *plan, int64_t at_s)
     return at_s - plan->start_at_s >= far_s ? INT64_MAX : (at_s - plan->start_at_s) * NS_PER_S;
 }
 
-static void window_bounds(const struct window *window, int64_t *from_at_s, int64_t *to_at_s)
-{
-    const int is_day = window->day_at_s != INSTANT_ABSENT;
-    *from_at_s = is_day ? window->day_at_s : window->from_at_s;
-    *to_at_s = is_day ? window->day_at_s + S_PER_DAY : window->to_at_s;
-}
-
 static void edges_add_prices(struct edges *edges, const struct plan *plan, const struct scenario *scenario)
 {
     for (int32_t m = 0; m < scenario->prices.n_models; m++)
@@ -62,10 +55,8 @@ static void edges_collect(struct edges *edges, const struct plan *plan, const st
     for (int64_t at_s = S_PER_HOUR - into_hour_s; at_s * NS_PER_S < plan->horizon_ns; at_s += S_PER_HOUR)
         edge_add(edges, at_s * NS_PER_S, plan->horizon_ns);
     for (int32_t w = 0; w < scenario->n_windows; w++) {
-        int64_t from_at_s, to_at_s;
-        window_bounds(&scenario->windows[w], &from_at_s, &to_at_s);
-        edge_add(edges, since_start_ns(plan, from_at_s), plan->horizon_ns);
-        edge_add(edges, since_start_ns(plan, to_at_s), plan->horizon_ns);
+        edge_add(edges, since_start_ns(plan, window_begins_at_s(&scenario->windows[w])), plan->horizon_ns);
+        edge_add(edges, since_start_ns(plan, window_ends_at_s(&scenario->windows[w])), plan->horizon_ns);
     }
     edges_add_prices(edges, plan, scenario);
     qsort(edges->at_ns, (size_t)edges->n, sizeof *edges->at_ns, edge_compare);
@@ -130,10 +121,9 @@ static uint64_t windows_of(const struct plan *plan, const struct scenario *scena
     uint64_t mask = 0;
     if (from_ns < plan->warmup_ns) return 0;
     for (int32_t w = 0; w < scenario->n_windows; w++) {
-        int64_t from_at_s, to_at_s;
-        window_bounds(&scenario->windows[w], &from_at_s, &to_at_s);
-        const int64_t to_ns = since_start_ns(plan, to_at_s);
-        if (since_start_ns(plan, from_at_s) <= from_ns && from_ns < to_ns) mask |= (uint64_t)2 << w;
+        const int64_t to_ns = since_start_ns(plan, window_ends_at_s(&scenario->windows[w]));
+        if (since_start_ns(plan, window_begins_at_s(&scenario->windows[w])) <= from_ns && from_ns < to_ns)
+            mask |= (uint64_t)2 << w;
     }
     return mask | 1;
 }

@@ -80,11 +80,6 @@ enum floe_status plan_check_streams(const struct plan *plan, const struct scenar
     return FLOE_OK;
 }
 
-static int law_is_given(const struct token_law *law)
-{
-    return law->law != TOKENS_FIXED || law->mean != PARAM_ABSENT;
-}
-
 static uint64_t share_bits(double share)
 {
     return (uint64_t)(share * 4294967296.0 + 0.5);
@@ -108,7 +103,7 @@ void plan_derive_workload(struct plan *plan, const struct scenario *scenario, co
     p->calls_per_task = workload->demand.calls_per_task;
     p->is_replay = workload->demand.trace.index >= 0;
     p->tokens_trace = workload->tokens.trace.index;
-    p->tokens_from_row = p->is_replay && p->tokens_trace < 0 && !law_is_given(&workload->tokens.input);
+    p->tokens_from_row = p->is_replay && p->tokens_trace < 0 && !token_law_is_given(&workload->tokens.input);
     if (p->is_replay) replay_rows(p, &traces->items[workload->demand.trace.index], plan->horizon_ns);
     token_dist_derive(&workload->tokens.input, &p->input);
     token_dist_derive(&workload->tokens.output, &p->output);

@@ -60,8 +60,7 @@ static const struct param workload_rows[] = {
 static int workload_check(const void *block, struct complaint *c)
 {
     const struct workload *w = (const struct workload *)block;
-    int has_tokens = w->tokens.trace.file[0] != '\0' || w->tokens.input.law != TOKENS_FIXED ||
-                     w->tokens.input.mean != PARAM_ABSENT;
+    int has_tokens = w->tokens.trace.file[0] != '\0' || token_law_is_given(&w->tokens.input);
     if (!has_tokens && w->demand.trace.file[0] == '\0')
         return complain(c, "tokens", "the tokens of a call are not given",
                         "for example tokens: {input: 2931, output: 400}");

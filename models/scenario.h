@@ -30,6 +30,22 @@ struct window {
     int64_t from_at_s, to_at_s; /* [from, to) */
 };
 
+/* The window's bounds, whichever way they were given. */
+FLOE_FN int window_is_day(const struct window *window)
+{
+    return window->day_at_s != INSTANT_ABSENT;
+}
+
+FLOE_FN int64_t window_begins_at_s(const struct window *window)
+{
+    return window_is_day(window) ? window->day_at_s : window->from_at_s;
+}
+
+FLOE_FN int64_t window_ends_at_s(const struct window *window)
+{
+    return window_is_day(window) ? window->day_at_s + S_PER_DAY : window->to_at_s;
+}
+
 struct workload {
     char name[NAME_BYTES];
     char unit[NAME_BYTES];     /* what can be accepted: "resolved ticket" */

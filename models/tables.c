@@ -64,8 +64,7 @@ static void warn_of_window(struct result *result, const struct run *run, int32_t
 {
     const struct window *window = &run->scenario->windows[w - 1];
     const struct result_span *span = &result->spans[w];
-    const int is_day = window->day_at_s != INSTANT_ABSENT;
-    const int64_t wanted_s = is_day ? S_PER_DAY : window->to_at_s - window->from_at_s;
+    const int64_t wanted_s = window_ends_at_s(window) - window_begins_at_s(window);
     char text[200], key[INPUT_PATH_BYTES];
     if (span->to_at_s - span->from_at_s == wanted_s) return;
     snprintf(text, sizeof text,
@@ -298,10 +297,9 @@ static enum floe_status make_spans(const struct run *run, struct result *result)
     result->spans[0].to_at_s = to_at_s;
     for (int32_t w = 1; w < run->plan->n_windows; w++) {
         const struct window *window = &run->scenario->windows[w - 1];
-        const int is_day = window->day_at_s != INSTANT_ABSENT;
         memcpy(result->spans[w].window, window->name, NAME_BYTES);
-        result->spans[w].from_at_s = clip(is_day ? window->day_at_s : window->from_at_s, from_at_s, to_at_s);
-        result->spans[w].to_at_s = clip(is_day ? window->day_at_s + S_PER_DAY : window->to_at_s, from_at_s, to_at_s);
+        result->spans[w].from_at_s = clip(window_begins_at_s(window), from_at_s, to_at_s);
+        result->spans[w].to_at_s = clip(window_ends_at_s(window), from_at_s, to_at_s);
     }
     for (int32_t h = 0; h < run->plan->n_hours; h++) {
         result->spans[result->n_windows + h].from_at_s = hours[h];

@@ -94,21 +94,16 @@ static const struct param token_rows[] = {
            "share of the input billed as a cache write that lasts 1 h"),
 };
 
-static int law_is_given(const struct token_law *law)
-{
-    return law->law != TOKENS_FIXED || law->mean != PARAM_ABSENT;
-}
-
 static int tokens_check(const void *block, struct complaint *c)
 {
     const struct tokens *t = (const struct tokens *)block;
     if (t->cache_read_share + t->cache_write_5m_share + t->cache_write_1h_share > 1)
         return complain(c, "cache_read", "cache_read, cache_write_5m and cache_write_1h add up to more than 100 %", "");
-    if (t->trace.file[0] != '\0' && (law_is_given(&t->input) || law_is_given(&t->output)))
+    if (t->trace.file[0] != '\0' && (token_law_is_given(&t->input) || token_law_is_given(&t->output)))
         return complain(c, "empirical", "tokens drawn from a trace take both sides from it",
                         "leave out input and output");
-    if (t->trace.file[0] == '\0' && law_is_given(&t->input) != law_is_given(&t->output))
-        return complain(c, law_is_given(&t->input) ? "input" : "output", "tokens need both input and output",
+    if (t->trace.file[0] == '\0' && token_law_is_given(&t->input) != token_law_is_given(&t->output))
+        return complain(c, token_law_is_given(&t->input) ? "input" : "output", "tokens need both input and output",
                         "for example {input: 2931, output: 400}");
     return 1;
 }

@@ -58,6 +58,11 @@ struct tokens {
 
 extern const struct param_block token_law_block, tokens_block;
 
+FLOE_FN int token_law_is_given(const struct token_law *law)
+{
+    return law->law != TOKENS_FIXED || law->mean != PARAM_ABSENT;
+}
+
 /* What follows from a law: derived per replication, never stored in a scenario. */
 struct token_dist {
     int32_t law;

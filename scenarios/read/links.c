@@ -149,11 +149,9 @@ static void check_windows(const struct links *l)
         const struct window *w = &s->windows[i];
         snprintf(path, sizeof path, "windows.%s", w->name);
         if (reading_has_told_below(l->reading, path)) continue;
-        const int is_day = w->day_at_s != INSTANT_ABSENT;
-        const double begins = (double)(is_day ? w->day_at_s : w->from_at_s);
-        const double ends = is_day ? begins + S_PER_DAY : (double)w->to_at_s;
+        const double begins = (double)window_begins_at_s(w), ends = (double)window_ends_at_s(w);
         if (begins < end && ends > first) continue;
-        snprintf(path, sizeof path, "windows.%s.%s", w->name, is_day ? "day" : "from");
+        snprintf(path, sizeof path, "windows.%s.%s", w->name, window_is_day(w) ? "day" : "from");
         reading_error(l->reading, mark_of(l, path), path,
                       "time.start, time.horizon and time.warmup decide what is measured",
                       "window '%s' lies outside of what is measured: %s to %s", w->name, from, to);
