@@ -82,3 +82,20 @@ static const struct param scenario_rows[] = {
          "serving surfaces, by name; every workload runs on every route"),
 };
 const struct param_block scenario_block = {.name = "scenario", ROWS(scenario_rows), .size = sizeof(struct scenario)};
+
+static int has_cache_prices(const struct tokens *tokens, const struct price_list *list)
+{
+    return (tokens->cache_read_share <= 0 || list->cache_read != PARAM_ABSENT) &&
+           (tokens->cache_write_5m_share <= 0 || list->cache_write_5m != PARAM_ABSENT) &&
+           (tokens->cache_write_1h_share <= 0 || list->cache_write_1h != PARAM_ABSENT);
+}
+
+int workload_has_cache_prices(const struct workload *workload, const struct model_prices *model)
+{
+    for (int32_t i = 0; i < model->n_rows; i++) {
+        if (!has_cache_prices(&workload->tokens, &model->rows[i].usd_per_tok)) return 0;
+        for (int32_t b = 0; b < model->rows[i].n_bands; b++)
+            if (!has_cache_prices(&workload->tokens, &model->rows[i].bands[b].usd_per_tok)) return 0;
+    }
+    return 1;
+}

@@ -55,6 +55,9 @@ struct workload {
     struct tokens tokens;
 };
 
+/* 1: every row and band of the model prices each cache class that the workload uses. */
+int workload_has_cache_prices(const struct workload *workload, const struct model_prices *model);
+
 struct scenario {
     int64_t format;
     char title[200];

@@ -23,28 +23,9 @@ static void warn_of_replay(struct result *result, const struct run *run, int32_t
     result_warn(result, key, text);
 }
 
-static int lacks_cache_price(const struct price_list *list, const struct tokens *tokens)
-{
-    return (tokens->cache_read_share > 0 && list->cache_read == PARAM_ABSENT) ||
-           (tokens->cache_write_5m_share > 0 && list->cache_write_5m == PARAM_ABSENT) ||
-           (tokens->cache_write_1h_share > 0 && list->cache_write_1h == PARAM_ABSENT);
-}
-
-/* In every row and band, as the reader looks at them for `missing_cache_price: refuse`. */
-static int has_cache_prices(const struct model_prices *model, const struct tokens *tokens)
-{
-    for (int32_t i = 0; i < model->n_rows; i++) {
-        if (lacks_cache_price(&model->rows[i].usd_per_tok, tokens)) return 0;
-        for (int32_t b = 0; b < model->rows[i].n_bands; b++)
-            if (lacks_cache_price(&model->rows[i].bands[b].usd_per_tok, tokens)) return 0;
-    }
-    return 1;
-}
-
 static void warn_of_prices(struct result *result, const struct run *run, int32_t route, int32_t w)
 {
     const struct model_prices *model = &run->scenario->prices.models[run->plan->pairs[route][w].model];
-    const struct tokens *tokens = &run->scenario->workloads[w].tokens;
     char text[300], key[INPUT_PATH_BYTES];
     snprintf(key, sizeof key, "prices.models.%.95s", model->name);
     if (model->rows[0].from_at_s != INSTANT_ABSENT && model->rows[0].from_at_s > run->plan->start_at_s) {
@@ -52,7 +33,7 @@ static void warn_of_prices(struct result *result, const struct run *run, int32_t
                  model->name);
         result_warn(result, key, text);
     }
-    if (!has_cache_prices(model, tokens)) {
+    if (!workload_has_cache_prices(&run->scenario->workloads[w], model)) {
         snprintf(text, sizeof text, "%.95s has no price for a cache class that is used; it is billed as uncached input",
                  model->name);
         result_warn(result, key, text);

@@ -47,25 +47,6 @@ static int has_unseen_models(const struct links *l)
            reading_has_told(r, "prices.book");
 }
 
-/* A class that a workload bills must have a price in every row and band. */
-static int has_price(const struct workload *w, const struct price_list *p)
-{
-    return (w->tokens.cache_read_share <= 0 || p->cache_read >= 0) &&
-           (w->tokens.cache_write_5m_share <= 0 || p->cache_write_5m >= 0) &&
-           (w->tokens.cache_write_1h_share <= 0 || p->cache_write_1h >= 0);
-}
-
-static int has_cache_prices(const struct workload *w, const struct model_prices *model)
-{
-    int all = 1;
-    for (int32_t i = 0; i < model->n_rows; i++) {
-        all &= has_price(w, &model->rows[i].usd_per_tok);
-        for (int32_t j = 0; j < model->rows[i].n_bands; j++)
-            all &= has_price(w, &model->rows[i].bands[j].usd_per_tok);
-    }
-    return all;
-}
-
 /* Told: 0. A model that no price is known of, or that is in a part of the file that cannot be read. */
 static int check_known(const struct links *l, const char *model, const char *path)
 {
@@ -82,7 +63,7 @@ static int check_cache_prices(const struct links *l, const char *model, const ch
     char key[INPUT_PATH_BYTES];
     snprintf(key, sizeof key, "prices.models.%s", model);
     if (l->scenario->prices.missing_cache_price != MISSING_REFUSED ||
-        has_cache_prices(w, prices_of(l->scenario, model)) || reading_has_told_below(l->reading, key))
+        workload_has_cache_prices(w, prices_of(l->scenario, model)) || reading_has_told_below(l->reading, key))
         return 1;
     return reading_error(l->reading, mark_of(l, path), path, "prices: {missing_cache_price: input} bills it as input",
                          "the model '%s' lacks a cache price that workload '%s' needs, and prices.missing_cache_price "
