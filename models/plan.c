@@ -45,8 +45,9 @@ static void edges_add_prices(struct edges *edges, const struct plan *plan, const
             edge_add(edges, since_start_ns(plan, scenario->prices.models[m].rows[i].from_at_s), plan->horizon_ns);
 }
 
-static void edges_collect(struct edges *edges, const struct plan *plan, const struct scenario *scenario)
+static void edges_collect(struct edges *edges, const struct plan *plan, const struct timeline *timeline)
 {
+    const struct scenario *scenario = timeline->phases[0];
     const int64_t into_hour_s = plan->start_at_s - calendar_floor_div(plan->start_at_s, S_PER_HOUR) * S_PER_HOUR;
     int64_t n = 0;
     edge_add(edges, 0, plan->horizon_ns);
@@ -58,7 +59,10 @@ static void edges_collect(struct edges *edges, const struct plan *plan, const st
         edge_add(edges, since_start_ns(plan, window_begins_at_s(&scenario->windows[w])), plan->horizon_ns);
         edge_add(edges, since_start_ns(plan, window_ends_at_s(&scenario->windows[w])), plan->horizon_ns);
     }
-    edges_add_prices(edges, plan, scenario);
+    for (int32_t phase = 0; phase < timeline->n_phases; phase++) {
+        edge_add(edges, since_start_ns(plan, timeline->from_at_s[phase]), plan->horizon_ns);
+        edges_add_prices(edges, plan, timeline->phases[phase]);
+    }
     qsort(edges->at_ns, (size_t)edges->n, sizeof *edges->at_ns, edge_compare);
     for (int64_t i = 0; i < edges->n; i++)
         if (n == 0 || edges->at_ns[i] != edges->at_ns[n - 1]) edges->at_ns[n++] = edges->at_ns[i];
@@ -87,31 +91,58 @@ static const char *model_of_pair(const struct scenario *scenario, int32_t r, int
     return strcmp(step, MODEL_FROM_WORKLOAD) == 0 ? scenario->workloads[w].model : step;
 }
 
-static enum floe_status lay_out(struct plan *plan, const struct scenario *scenario, struct plan_fault *fault)
+/* An earlier phase in which the pair has the same model at the same prices, or -1. */
+static int32_t phase_like(const struct plan_pair *pair, const struct timeline *timeline, int32_t phase)
+{
+    const struct model_prices *model = &timeline->phases[phase]->prices.models[pair->model[phase]];
+    for (int32_t i = 0; i < phase; i++)
+        if (memcmp(model, &timeline->phases[i]->prices.models[pair->model[i]], sizeof *model) == 0) return i;
+    return -1;
+}
+
+static enum floe_status lay_out_pair(struct plan *plan, const struct timeline *timeline, int32_t r, int32_t w,
+                                     uint64_t *bytes, struct plan_fault *fault)
+{
+    struct plan_pair *pair = &plan->pairs[r][w];
+    for (int32_t phase = 0; phase < timeline->n_phases; phase++) {
+        const struct scenario *scenario = timeline->phases[phase];
+        pair->model[phase] = model_find(scenario, model_of_pair(scenario, r, w));
+        if (pair->model[phase] < 0) {
+            snprintf(fault->what, sizeof fault->what, "the model '%s' has no price", model_of_pair(scenario, r, w));
+            snprintf(fault->key, sizeof fault->key, "routes.%s.chain", scenario->routes[r].name);
+            return FLOE_BAD_INPUT;
+        }
+        const int32_t n = scenario->prices.models[pair->model[phase]].n_rows * PRICE_SLOTS_PER_ROW;
+        const int32_t like = phase_like(pair, timeline, phase);
+        pair->slot[phase] = like < 0 ? pair->n_slots : pair->slot[like];
+        if (like < 0) pair->n_slots += n;
+        pair->means_offset[phase] = reserve(bytes, (uint64_t)n, sizeof(struct slot_mean));
+    }
+    return FLOE_OK;
+}
+
+static enum floe_status lay_out(struct plan *plan, const struct timeline *timeline, struct plan_fault *fault)
 {
     uint64_t bytes = sizeof *plan;
     const uint64_t n_bins = (uint64_t)plan->n_bins;
+    enum floe_status status = FLOE_OK;
     bytes = (bytes + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
     plan->edges_offset = reserve(&bytes, n_bins + 1, sizeof(int64_t));
     plan->hour_offset = reserve(&bytes, n_bins, sizeof(int32_t));
+    plan->phase_offset = reserve(&bytes, n_bins, sizeof(int32_t));
     plan->windows_offset = reserve(&bytes, n_bins, sizeof(uint64_t));
     plan->hours_offset = reserve(&bytes, n_bins + 1, sizeof(int64_t));
-    for (int32_t w = 0; w < scenario->n_workloads; w++)
+    plan->loads_offset = reserve(&bytes, (uint64_t)plan->n_phases * (uint64_t)plan->n_workloads,
+                                 sizeof(struct plan_load));
+    for (int32_t w = 0; w < plan->n_workloads; w++) {
         plan->workloads[w].rates_offset = reserve(&bytes, n_bins + 1, sizeof(double));
-    for (int32_t r = 0; r < scenario->n_routes; r++)
-        for (int32_t w = 0; w < scenario->n_workloads; w++) {
-            struct plan_pair *pair = &plan->pairs[r][w];
-            pair->model = model_find(scenario, model_of_pair(scenario, r, w));
-            if (pair->model < 0) {
-                snprintf(fault->what, sizeof fault->what, "the model '%s' has no price", model_of_pair(scenario, r, w));
-                snprintf(fault->key, sizeof fault->key, "routes.%s.chain", scenario->routes[r].name);
-                return FLOE_BAD_INPUT;
-            }
-            pair->n_slots = scenario->prices.models[pair->model].n_rows * PRICE_SLOTS_PER_ROW;
-            pair->means_offset = reserve(&bytes, (uint64_t)pair->n_slots, sizeof(struct slot_mean));
-        }
+        plan->workloads[w].calls_offset = reserve(&bytes, n_bins + 1, sizeof(double));
+    }
+    for (int32_t r = 0; r < plan->n_routes && status == FLOE_OK; r++)
+        for (int32_t w = 0; w < plan->n_workloads && status == FLOE_OK; w++)
+            status = lay_out_pair(plan, timeline, r, w, &bytes, fault);
     plan->bytes = bytes;
-    return FLOE_OK;
+    return status;
 }
 
 /* ---- bins ---- */
@@ -134,14 +165,17 @@ static int64_t hour_start_s(const struct plan *plan, int64_t at_ns)
 }
 
 /* A measured bin belongs to a clock hour; the first and the last hour may be partly measured. */
-static void fill_bins(struct plan *plan, const struct scenario *scenario)
+static void fill_bins(struct plan *plan, const struct timeline *timeline)
 {
+    const struct scenario *scenario = timeline->phases[0];
+    int32_t *phase_of_bin = (int32_t *)plan_writable(plan, plan->phase_offset);
     const int64_t *edges = plan_edges(plan);
     int32_t *hour_of_bin = (int32_t *)plan_writable(plan, plan->hour_offset);
     uint64_t *windows = (uint64_t *)plan_writable(plan, plan->windows_offset);
     int64_t *hours = (int64_t *)plan_writable(plan, plan->hours_offset);
     int64_t hour_at_s = INT64_MIN;
     for (int32_t b = 0; b < plan->n_bins; b++) {
+        phase_of_bin[b] = timeline_phase_at(timeline, plan->start_at_s + edges[b] / NS_PER_S);
         windows[b] = windows_of(plan, scenario, edges[b]);
         hour_of_bin[b] = -1;
         if (windows[b] == 0) continue;
@@ -156,25 +190,29 @@ static void fill_bins(struct plan *plan, const struct scenario *scenario)
 
 /* ---- all of it ---- */
 
-static enum floe_status fill(struct plan *plan, const struct scenario *scenario, const struct traces *traces,
+static enum floe_status fill(struct plan *plan, const struct timeline *timeline, const struct traces *traces,
                              struct plan_fault *fault)
 {
-    fill_bins(plan, scenario);
+    fill_bins(plan, timeline);
     for (int32_t w = 0; w < plan->n_workloads; w++) {
-        plan_derive_workload(plan, scenario, traces, w);
-        enum floe_status status = plan_check_replay(plan, scenario, traces, w, fault);
+        plan_derive_workload(plan, timeline, traces, w);
+        enum floe_status status = plan_check_replay(plan, timeline->phases[0], traces, w, fault);
+        if (status == FLOE_OK) status = plan_check_demand(plan, timeline, w, fault);
         if (status != FLOE_OK) return status;
+        plan_spread_calls(plan, w);
     }
     for (int32_t r = 0; r < plan->n_routes; r++) {
-        plan_set_capacity(plan, scenario, traces, r);
-        for (int32_t w = 0; w < plan->n_workloads; w++)
-            plan_derive_pair(plan, scenario, traces, r, w);
+        plan_set_capacity(plan, timeline, traces, r);
+        for (int32_t phase = 0; phase < plan->n_phases; phase++)
+            for (int32_t w = 0; w < plan->n_workloads; w++)
+                plan_derive_pair(plan, timeline, traces, phase, r, w);
     }
-    return plan_check_streams(plan, scenario, fault);
+    return plan_check_streams(plan, timeline->phases[0], fault);
 }
 
-static void begin(struct plan *plan, const struct scenario *scenario)
+static void begin(struct plan *plan, const struct timeline *timeline)
 {
+    const struct scenario *scenario = timeline->phases[0];
     memset(plan, 0, sizeof *plan);
     plan->start_at_s = scenario->time.start_at_s;
     plan->horizon_ns = floe_ns_from_s(scenario->time.horizon_s, NULL);
@@ -182,41 +220,52 @@ static void begin(struct plan *plan, const struct scenario *scenario)
     plan->n_workloads = scenario->n_workloads;
     plan->n_routes = scenario->n_routes;
     plan->n_windows = 1 + scenario->n_windows;
-    for (int32_t r = 0; r < plan->n_routes; r++)
-        plan->call_ns[r] = floe_ns_from_s(scenario->routes[r].call_s, NULL);
+    plan->n_phases = timeline->n_phases;
+    for (int32_t phase = 1; phase < plan->n_phases; phase++) {
+        const int64_t from_ns = since_start_ns(plan, timeline->from_at_s[phase]);
+        plan->phase_ns[phase] = from_ns < 0 ? 0 : from_ns < plan->horizon_ns ? from_ns : plan->horizon_ns;
+    }
+    plan->phase_ns[plan->n_phases] = plan->horizon_ns;
+    for (int32_t phase = 0; phase < plan->n_phases; phase++)
+        for (int32_t r = 0; r < plan->n_routes; r++)
+            plan->call_ns[phase][r] = floe_ns_from_s(timeline->phases[phase]->routes[r].call_s, NULL);
 }
 
-static int64_t edges_most(const struct scenario *scenario)
+static int64_t edges_most(const struct timeline *timeline)
 {
+    const struct scenario *scenario = timeline->phases[0];
     int64_t n = 8 + (int64_t)(scenario->time.horizon_s / S_PER_HOUR) + 2 * (int64_t)scenario->n_windows;
-    for (int32_t m = 0; m < scenario->prices.n_models; m++)
-        n += scenario->prices.models[m].n_rows;
+    for (int32_t phase = 0; phase < timeline->n_phases; phase++) {
+        n++;
+        for (int32_t m = 0; m < timeline->phases[phase]->prices.n_models; m++)
+            n += timeline->phases[phase]->prices.models[m].n_rows;
+    }
     return n;
 }
 
 /* The head of the plan is made first; the block is allocated when its size is known. */
-enum floe_status plan_make(const struct scenario *scenario, const struct traces *traces, struct plan **out,
+enum floe_status plan_make(const struct timeline *timeline, const struct traces *traces, struct plan **out,
                            struct plan_fault *fault)
 {
     enum floe_status status = FLOE_ENVIRONMENT;
-    struct edges edges = {NULL, 0, edges_most(scenario)};
+    struct edges edges = {NULL, 0, edges_most(timeline)};
     struct plan *head = (struct plan *)malloc(sizeof *head), *plan = NULL;
     *out = NULL;
     edges.at_ns = (int64_t *)malloc(sizeof *edges.at_ns * (size_t)edges.capacity);
     snprintf(fault->what, sizeof fault->what, "out of memory");
     fault->key[0] = '\0';
     if (head == NULL || edges.at_ns == NULL) goto done;
-    begin(head, scenario);
-    edges_collect(&edges, head, scenario);
+    begin(head, timeline);
+    edges_collect(&edges, head, timeline);
     head->n_bins = (int32_t)(edges.n - 1);
-    status = lay_out(head, scenario, fault);
+    status = lay_out(head, timeline, fault);
     if (status != FLOE_OK) goto done;
     plan = (struct plan *)realloc(head, head->bytes);
     status = plan == NULL ? FLOE_ENVIRONMENT : FLOE_OK;
     if (plan == NULL) goto done;
     head = plan;
     memcpy(plan_writable(plan, plan->edges_offset), edges.at_ns, sizeof *edges.at_ns * (size_t)edges.n);
-    status = fill(plan, scenario, traces, fault);
+    status = fill(plan, timeline, traces, fault);
     if (status == FLOE_OK) *out = plan, head = NULL;
 done:
     free(edges.at_ns);

@@ -4,15 +4,16 @@
  * them, streams get their ids, capacities are computed. One block of memory, filled once, const while a run lasts;
  * arrays are addressed by offsets from its first byte, so it can be copied as it is.
  *
- * Bins. A bin ends at every full clock hour (UTC), at both ends of every window, at every date of a price row, at the
- * end of the warm-up and at the horizon. Rates are constant within a bin, and every span that is reported (a clock hour, a window, the measured
+ * Bins. A bin ends at every full clock hour (UTC), at both ends of every window, at every date of a price row, at every
+ * change, at the end of the warm-up and at the horizon. A bin lies in one phase. Rates are constant within a bin, and every span that is reported (a clock hour, a window, the measured
  * whole) is a union of bins: no event is ever split between two spans.
  *
- * A usage slot of a workload on a route is a price row and a band of its model, see models/price.h. */
+ * A usage slot of a workload on a route is a price row and a band of a model (models/price.h), numbered through the
+ * phases; phases with the same prices of the same model share theirs. */
 #ifndef FLOE_MODELS_PLAN_H
 #define FLOE_MODELS_PLAN_H
 
-#include "models/scenario.h"
+#include "models/timeline.h"
 #include "sim/rng.h"
 
 enum stream_purpose { STREAM_ARRIVALS, STREAM_INPUT, STREAM_OUTPUT, STREAM_ROW, STREAM_N };
@@ -27,35 +28,47 @@ struct slot_mean {
 
 struct plan_workload {
     uint32_t stream[STREAM_N];
-    int32_t is_replay;       /* arrivals from a trace */
+    int32_t is_replay; /* arrivals from a trace */
+    int32_t is_job;    /* arrivals by the clock */
+    int64_t first_row, end_row; /* replay: the rows of the trace inside the horizon */
+    uint64_t rates_offset;      /* double[n_bins + 1], tasks expected before each edge */
+    uint64_t calls_offset;      /* double[n_bins + 1], calls expected to begin before each edge; not for a replay */
+};
+
+/* A workload in a phase. */
+struct plan_load {
     int32_t tokens_from_row; /* tokens are those of the replayed row */
     int32_t tokens_trace;    /* index of the trace that tokens are drawn from, or -1 */
     int64_t calls_per_task;
-    int64_t first_row, end_row; /* replay: the rows of the trace inside the horizon */
+    int64_t over_ns; /* what a task's calls are spread over; a job has its own */
+    struct job job;
     struct token_dist input, output;
     uint64_t cache_share[3]; /* read, write 5m, write 1h, of the input, in 2^-32 */
-    uint64_t rates_offset;   /* double[n_bins + 1], tasks expected before each edge */
 };
 
 /* A workload on a route. */
 struct plan_pair {
-    int32_t model; /* index into scenario->prices.models */
     int32_t n_slots;
-    uint64_t means_offset; /* struct slot_mean[n price rows * PRICE_SLOTS_PER_ROW] */
+    int32_t model[PHASES_MOST]; /* index into the phase's prices.models */
+    int32_t slot[PHASES_MOST];  /* its first slot */
+    uint64_t means_offset[PHASES_MOST]; /* struct slot_mean[price rows of the model * PRICE_SLOTS_PER_ROW] */
 };
 
 struct plan {
     uint64_t bytes;
     int64_t start_at_s, horizon_ns, warmup_ns;
     int32_t n_workloads, n_routes, n_windows; /* n_windows counts "all" */
-    int32_t n_bins, n_hours;
+    int32_t n_bins, n_hours, n_phases;
+    int64_t phase_ns[PHASES_MOST + 1]; /* where each phase begins within the run, and the horizon */
     uint64_t edges_offset;   /* int64_t[n_bins + 1] */
     uint64_t hour_offset;    /* int32_t[n_bins]: the clock hour, or -1 before the first measured instant */
+    uint64_t phase_offset;   /* int32_t[n_bins] */
     uint64_t windows_offset; /* uint64_t[n_bins]: bit w: the bin belongs to window w */
     uint64_t hours_offset;   /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
+    uint64_t loads_offset;   /* struct plan_load[n_phases][n_workloads] */
     struct plan_workload workloads[WORKLOADS_MOST];
     struct plan_pair pairs[ROUTES_MOST][WORKLOADS_MOST];
-    int64_t call_ns[ROUTES_MOST];
+    int64_t call_ns[PHASES_MOST][ROUTES_MOST];
     double calls_in_flight_most[ROUTES_MOST]; /* capacities for the events engine; see plan_check_capacity */
     double tasks_in_flight_most[ROUTES_MOST];
 };
@@ -69,12 +82,12 @@ struct plan_fault {
 
 /* FLOE_OK and a malloc'ed plan, FLOE_FULL when the scenario is too large for this machine's arrays, FLOE_ENVIRONMENT
  * when memory is short; `fault` says more. */
-enum floe_status plan_make(const struct scenario *scenario, const struct traces *traces, struct plan **plan,
+enum floe_status plan_make(const struct timeline *timeline, const struct traces *traces, struct plan **plan,
                            struct plan_fault *fault);
 void plan_free(struct plan *plan);
 
 /* FLOE_FULL when the event queue cannot hold what can be in flight or number what will happen. */
-enum floe_status plan_check_capacity(const struct plan *plan, const struct scenario *scenario,
+enum floe_status plan_check_capacity(const struct plan *plan, const struct timeline *timeline,
                                      struct plan_fault *fault);
 
 FLOE_FN const void *plan_at(const struct plan *plan, uint64_t offset)
@@ -102,6 +115,31 @@ FLOE_FN const int64_t *plan_hours(const struct plan *plan)
     return (const int64_t *)plan_at(plan, plan->hours_offset);
 }
 
+FLOE_FN const int32_t *plan_phase_of_bin(const struct plan *plan)
+{
+    return (const int32_t *)plan_at(plan, plan->phase_offset);
+}
+
+FLOE_FN const struct plan_load *plan_load_of(const struct plan *plan, int32_t phase, int32_t workload)
+{
+    return (const struct plan_load *)plan_at(plan, plan->loads_offset) + (int64_t)phase * plan->n_workloads + workload;
+}
+
+/* Which occurrences of a job begin in a phase: [first, end). They keep that phase's job to their end. */
+struct plan_occurrences {
+    int64_t first, end;
+};
+
+FLOE_FN struct plan_occurrences plan_occurrences_of(const struct plan *plan, int32_t phase, int32_t workload)
+{
+    const struct job *job = &plan_load_of(plan, phase, workload)->job;
+    const int64_t from_ns = plan->phase_ns[phase] - job->first_ns, to_ns = plan->phase_ns[phase + 1] - job->first_ns;
+    struct plan_occurrences o;
+    o.first = from_ns <= 0 ? 0 : (from_ns + job->period_ns - 1) / job->period_ns;
+    o.end = to_ns <= 0 ? 0 : (to_ns + job->period_ns - 1) / job->period_ns;
+    return o;
+}
+
 FLOE_FN struct traffic_rates plan_rates(const struct plan *plan, int32_t workload)
 {
     struct traffic_rates rates;
@@ -111,9 +149,33 @@ FLOE_FN struct traffic_rates plan_rates(const struct plan *plan, int32_t workloa
     return rates;
 }
 
-FLOE_FN const struct slot_mean *plan_slot_means(const struct plan *plan, int32_t route, int32_t workload)
+/* Calls that are expected to begin before each edge. */
+FLOE_FN struct traffic_rates plan_call_rates(const struct plan *plan, int32_t workload)
 {
-    return (const struct slot_mean *)plan_at(plan, plan->pairs[route][workload].means_offset);
+    struct traffic_rates rates = plan_rates(plan, workload);
+    rates.cumulated = (const double *)plan_at(plan, plan->workloads[workload].calls_offset);
+    return rates;
+}
+
+FLOE_FN const struct slot_mean *plan_slot_means(const struct plan *plan, int32_t phase, int32_t route, int32_t workload)
+{
+    return (const struct slot_mean *)plan_at(plan, plan->pairs[route][workload].means_offset[phase]);
+}
+
+FLOE_FN const struct model_prices *plan_model(const struct plan *plan, const struct timeline *timeline, int32_t phase,
+                                              int32_t route, int32_t workload)
+{
+    return &timeline->phases[phase]->prices.models[plan->pairs[route][workload].model[phase]];
+}
+
+/* A phase whose prices a slot belongs to. */
+FLOE_FN int32_t plan_phase_of_slot(const struct plan *plan, int32_t route, int32_t workload, int32_t slot)
+{
+    const struct plan_pair *pair = &plan->pairs[route][workload];
+    int32_t found = 0;
+    for (int32_t phase = 1; phase < plan->n_phases; phase++)
+        if (pair->slot[phase] <= slot && pair->slot[phase] > pair->slot[found]) found = phase;
+    return found;
 }
 
 #endif

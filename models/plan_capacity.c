@@ -49,14 +49,63 @@ static double poisson_most(double mean)
     return k;
 }
 
-static double tasks_in_flight(const struct plan *plan, const struct scenario *scenario, const struct traces *traces,
-                              int32_t r, int32_t w)
+/* From a task's arrival to its last answer, and how many of its calls are in flight at once: the longest and most of
+ * any phase. */
+struct task_shape {
+    int64_t lasts_ns;
+    double calls;
+};
+
+static double most_of(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static struct task_shape shape_of(const struct plan *plan, int32_t r, int32_t w)
+{
+    struct task_shape shape = {0, 1};
+    for (int32_t phase = 0; phase < plan->n_phases; phase++) {
+        const struct plan_load *load = plan_load_of(plan, phase, w);
+        const int64_t over_ns = plan->workloads[w].is_job ? load->job.over_ns : load->over_ns;
+        const double n = plan->workloads[w].is_job ? (double)load->job.n_tasks : 1;
+        const double calls = (double)load->calls_per_task;
+        const double gap_ns = (double)over_ns / (n * calls);
+        double at_once = calls;
+        for (int32_t p = 0; p < plan->n_phases; p++) {
+            const int64_t call_ns = plan->call_ns[p][r];
+            if ((double)call_ns < (calls - 1) * gap_ns) at_once = (double)(int64_t)((double)call_ns / gap_ns) + 2;
+            if (over_ns + call_ns > shape.lasts_ns) shape.lasts_ns = over_ns + call_ns;
+        }
+        shape.calls = most_of(shape.calls, at_once < calls ? at_once : calls);
+    }
+    return shape;
+}
+
+/* Tasks of a job that have begun and not ended: those within a task's own length of each other. A task of n with m
+ * calls each takes over (m - 1) / (n m) and a call's time. */
+static double job_tasks_most(const struct plan *plan, int32_t w, int64_t lasts_ns)
+{
+    double most = 0;
+    for (int32_t phase = 0; phase < plan->n_phases; phase++) {
+        const struct job *job = &plan_load_of(plan, phase, w)->job;
+        const double n = (double)job->n_tasks, m = (double)job->calls_per_task, over_ns = (double)job->over_ns;
+        const double call_ns = (double)(lasts_ns - job->over_ns);
+        const double occurrences = 2 + (double)(lasts_ns / job->period_ns);
+        const double near = over_ns > 0 ? (over_ns * (m - 1) / (n * m) + call_ns) / (over_ns / n) + 2 : n;
+        most = most_of(most, occurrences * (near < n ? near : n));
+    }
+    return most;
+}
+
+static double tasks_in_flight(const struct plan *plan, const struct timeline *timeline, const struct traces *traces,
+                              int32_t w, int64_t lasts_ns)
 {
     const struct plan_workload *p = &plan->workloads[w];
     if (p->is_replay)
-        return (double)replay_in_flight(p, &traces->items[scenario->workloads[w].demand.trace.index], plan->call_ns[r]);
-    const double mean = rate_most_per_s(plan, w) * ((double)plan->call_ns[r] / NS_PER_S);
-    return poisson_most(mean);
+        return (double)replay_in_flight(p, &traces->items[timeline->phases[0]->workloads[w].demand.trace.index],
+                                        lasts_ns);
+    if (p->is_job) return job_tasks_most(plan, w, lasts_ns);
+    return poisson_most(rate_most_per_s(plan, w) * ((double)lasts_ns / NS_PER_S));
 }
 
 static double calls_of_run(const struct plan *plan)
@@ -64,27 +113,31 @@ static double calls_of_run(const struct plan *plan)
     double calls = 0;
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         const struct plan_workload *p = &plan->workloads[w];
-        const double tasks = p->is_replay ? (double)(p->end_row - p->first_row)
-                                          : plan_rates(plan, w).cumulated[plan->n_bins];
-        calls += tasks * (1 + (double)p->calls_per_task);
+        double each = 1;
+        for (int32_t phase = 0; phase < plan->n_phases; phase++)
+            each = most_of(each, (double)plan_load_of(plan, phase, w)->calls_per_task);
+        calls += (p->is_replay ? (double)(p->end_row - p->first_row) : plan_rates(plan, w).cumulated[plan->n_bins]) *
+                 (1 + each);
     }
     return calls;
 }
 
-void plan_set_capacity(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t r)
+void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t r)
 {
     double tasks = 1, calls = plan->n_workloads;
     for (int32_t w = 0; w < plan->n_workloads; w++) {
-        const double here = tasks_in_flight(plan, scenario, traces, r, w);
+        const struct task_shape shape = shape_of(plan, r, w);
+        const double here = tasks_in_flight(plan, timeline, traces, w, shape.lasts_ns);
         tasks += here;
-        calls += here * (double)plan->workloads[w].calls_per_task;
+        calls += here * shape.calls;
     }
     plan->calls_in_flight_most[r] = calls;
     plan->tasks_in_flight_most[r] = tasks;
 }
 
-enum floe_status plan_check_capacity(const struct plan *plan, const struct scenario *scenario, struct plan_fault *fault)
+enum floe_status plan_check_capacity(const struct plan *plan, const struct timeline *timeline, struct plan_fault *fault)
 {
+    const struct scenario *scenario = timeline->phases[0];
     const double events = calls_of_run(plan);
     for (int32_t r = 0; r < plan->n_routes; r++) {
         if (plan->calls_in_flight_most[r] <= FLOE_QUEUE_CAPACITY_MAX) continue; /* not a number is more, too */

@@ -2,6 +2,7 @@
  *
  * The plan's part on demand: streams, replayed rows, and the rate of every workload on every bin. */
 #include <stdio.h>
+#include <string.h>
 
 #include "models/calendar.h"
 #include "models/plan_parts.h"
@@ -19,22 +20,108 @@ static double month_factor(const struct scenario *scenario, int64_t at_s)
     }
 }
 
-static void fill_rates(struct plan *plan, const struct scenario *scenario, int32_t w)
+static double rate_per_s(const struct scenario *scenario, const struct traffic *demand, double week_sum, int64_t at_s)
 {
-    const struct traffic *demand = &scenario->workloads[w].demand;
+    double rate = demand->tasks_per_s * (traffic_weight(demand, calendar_hour_of_week(at_s)) /
+                                         (week_sum / HOURS_PER_WEEK));
+    if (demand->is_per_month) rate *= month_factor(scenario, at_s);
+    return rate;
+}
+
+static void fill_rates(struct plan *plan, const struct timeline *timeline, int32_t w)
+{
     const int64_t *edges = plan_edges(plan);
-    const double week_mean = traffic_week_sum(demand) / HOURS_PER_WEEK;
-    double *cumulated = (double *)plan_writable(plan, plan->workloads[w].rates_offset);
+    double *cumulated = (double *)plan_writable(plan, plan->workloads[w].rates_offset), week_sum = 0;
+    const struct traffic *demand = NULL;
     cumulated[0] = 0;
     for (int32_t b = 0; b < plan->n_bins; b++) {
-        const int64_t at_s = plan->start_at_s + edges[b] / NS_PER_S;
+        const struct scenario *scenario = timeline->phases[plan_phase_of_bin(plan)[b]];
         const double length_s = (double)(edges[b + 1] - edges[b]) / NS_PER_S;
-        double rate_per_s = plan->workloads[w].is_replay ? 0 : demand->tasks_per_s;
-        rate_per_s *= traffic_weight(demand, calendar_hour_of_week(at_s)) / week_mean;
-        if (demand->is_per_month) rate_per_s *= month_factor(scenario, at_s);
-        cumulated[b + 1] = cumulated[b] + rate_per_s * length_s;
+        if (demand != &scenario->workloads[w].demand) week_sum = traffic_week_sum(&scenario->workloads[w].demand);
+        demand = &scenario->workloads[w].demand;
+        cumulated[b + 1] = cumulated[b];
+        if (plan->workloads[w].is_replay) continue;
+        cumulated[b + 1] += rate_per_s(scenario, demand, week_sum, plan->start_at_s + edges[b] / NS_PER_S) * length_s;
     }
 }
+
+/* Tasks or calls of a job that begin before the instant. */
+static double job_before(const struct plan *plan, int32_t w, int64_t until_ns, int is_calls)
+{
+    double n = 0;
+    for (int32_t phase = 0; phase < plan->n_phases; phase++) {
+        const struct job *job = &plan_load_of(plan, phase, w)->job;
+        const struct plan_occurrences o = plan_occurrences_of(plan, phase, w);
+        const int64_t from_ns = job->first_ns + o.first * job->period_ns;
+        const int64_t to_ns = job->first_ns + o.end * job->period_ns;
+        if (until_ns <= from_ns || o.end <= o.first) continue;
+        const int64_t clipped_ns = until_ns < to_ns ? until_ns : to_ns;
+        n += is_calls ? (double)(job_calls_before(job, clipped_ns) - job_calls_before(job, from_ns))
+                      : (double)(job_tasks_before(job, clipped_ns) - job_tasks_before(job, from_ns));
+    }
+    return n;
+}
+
+static void fill_job(struct plan *plan, int32_t w, uint64_t offset, int is_calls)
+{
+    double *cumulated = (double *)plan_writable(plan, offset);
+    for (int32_t b = 0; b <= plan->n_bins; b++)
+        cumulated[b] = job_before(plan, w, plan_edges(plan)[b], is_calls);
+}
+
+/* ---- from tasks to calls ---- */
+
+#define CALL_GROUPS_MOST 256 /* above that, calls of a task are taken together; no unit */
+
+/* Adds n calls, evenly spread over [from_ns, to_ns), to the bins from `bin` on; what is beyond the horizon is lost. */
+static void scatter(const struct plan *plan, double *calls_in_bin, int32_t bin, int64_t from_ns, int64_t to_ns,
+                    double n)
+{
+    const int64_t *edges = plan_edges(plan);
+    while (bin < plan->n_bins && edges[bin + 1] <= from_ns)
+        bin++;
+    for (; bin < plan->n_bins && edges[bin] < to_ns; bin++) {
+        const int64_t low = edges[bin] > from_ns ? edges[bin] : from_ns;
+        const int64_t high = edges[bin + 1] < to_ns ? edges[bin + 1] : to_ns;
+        calls_in_bin[bin] += n * ((double)(high - low) / (double)(to_ns - from_ns));
+    }
+}
+
+/* Tasks that arrive evenly over a bin make their calls evenly over `over` from there on. */
+static void spread_bin(struct plan *plan, int32_t w, int32_t bin, double *calls_in_bin)
+{
+    const struct plan_load *load = plan_load_of(plan, plan_phase_of_bin(plan)[bin], w);
+    const int64_t *edges = plan_edges(plan), m = load->calls_per_task;
+    const int64_t groups = m < CALL_GROUPS_MOST ? m : CALL_GROUPS_MOST;
+    const double calls = traffic_expected(plan_rates(plan, w), bin, INT64_MAX) * (double)m;
+    if (load->over_ns == 0) {
+        calls_in_bin[bin] += calls;
+        return;
+    }
+    for (int64_t g = 0; g < groups; g++) {
+        const double j = ((double)g + 0.5) * ((double)m / (double)groups) - 0.5; /* the middle one of the group */
+        const int64_t offset_ns = (int64_t)(j * (double)load->over_ns / (double)m);
+        scatter(plan, calls_in_bin, bin, edges[bin] + offset_ns, edges[bin + 1] + offset_ns, calls / (double)groups);
+    }
+}
+
+void plan_spread_calls(struct plan *plan, int32_t w)
+{
+    double *cumulated = (double *)plan_writable(plan, plan->workloads[w].calls_offset);
+    for (int32_t b = 0; b <= plan->n_bins; b++)
+        cumulated[b] = 0;
+    if (plan->workloads[w].is_replay) return;
+    if (plan->workloads[w].is_job) {
+        fill_job(plan, w, plan->workloads[w].calls_offset, 1);
+        return;
+    }
+    for (int32_t b = 0; b < plan->n_bins; b++)
+        spread_bin(plan, w, b, cumulated + 1);
+    for (int32_t b = 0; b < plan->n_bins; b++)
+        cumulated[b + 1] += cumulated[b];
+}
+
+/* ---- streams, replayed rows ---- */
 
 static void set_streams(struct plan_workload *p, const char *name)
 {
@@ -95,20 +182,57 @@ static void replay_rows(struct plan_workload *p, const struct trace *trace, int6
         p->end_row++;
 }
 
-void plan_derive_workload(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t w)
+static int kind_of(const struct traffic *demand)
+{
+    return demand->trace.index >= 0 ? 2 : traffic_is_job(demand);
+}
+
+enum floe_status plan_check_demand(const struct plan *plan, const struct timeline *timeline, int32_t w,
+                                   struct plan_fault *fault)
+{
+    for (int32_t phase = 1; phase < plan->n_phases; phase++) {
+        const struct workload *before = &timeline->phases[0]->workloads[w];
+        const struct workload *after = &timeline->phases[phase]->workloads[w];
+        if (kind_of(&before->demand) == kind_of(&after->demand)) continue;
+        snprintf(fault->what, sizeof fault->what,
+                 "a change cannot turn a rate into a job or a trace, or back: make it a workload of its own");
+        snprintf(fault->key, sizeof fault->key, "workloads.%s.demand", before->name);
+        return FLOE_BAD_INPUT;
+    }
+    return FLOE_OK;
+}
+
+static void derive_load(struct plan *plan, const struct scenario *scenario, int32_t phase, int32_t w)
 {
     const struct workload *workload = &scenario->workloads[w];
+    struct plan_load *load = (struct plan_load *)plan_writable(plan, plan->loads_offset) +
+                             (int64_t)phase * plan->n_workloads + w;
+    memset(load, 0, sizeof *load);
+    load->calls_per_task = workload->demand.calls_per_task;
+    load->over_ns = floe_ns_from_s(workload->demand.over_s, NULL);
+    if (traffic_is_job(&workload->demand)) load->job = traffic_job(&workload->demand, plan->start_at_s);
+    load->tokens_trace = workload->tokens.trace.index;
+    load->tokens_from_row = plan->workloads[w].is_replay && load->tokens_trace < 0 &&
+                            !token_law_is_given(&workload->tokens.input);
+    token_dist_derive(&workload->tokens.input, &load->input);
+    token_dist_derive(&workload->tokens.output, &load->output);
+    load->cache_share[0] = share_bits(workload->tokens.cache_read_share);
+    load->cache_share[1] = share_bits(workload->tokens.cache_write_5m_share);
+    load->cache_share[2] = share_bits(workload->tokens.cache_write_1h_share);
+}
+
+void plan_derive_workload(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t w)
+{
+    const struct workload *workload = &timeline->phases[0]->workloads[w];
     struct plan_workload *p = &plan->workloads[w];
     set_streams(p, workload->name);
-    p->calls_per_task = workload->demand.calls_per_task;
     p->is_replay = workload->demand.trace.index >= 0;
-    p->tokens_trace = workload->tokens.trace.index;
-    p->tokens_from_row = p->is_replay && p->tokens_trace < 0 && !token_law_is_given(&workload->tokens.input);
+    p->is_job = traffic_is_job(&workload->demand);
     if (p->is_replay) replay_rows(p, &traces->items[workload->demand.trace.index], plan->horizon_ns);
-    token_dist_derive(&workload->tokens.input, &p->input);
-    token_dist_derive(&workload->tokens.output, &p->output);
-    p->cache_share[0] = share_bits(workload->tokens.cache_read_share);
-    p->cache_share[1] = share_bits(workload->tokens.cache_write_5m_share);
-    p->cache_share[2] = share_bits(workload->tokens.cache_write_1h_share);
-    fill_rates(plan, scenario, w);
+    for (int32_t phase = 0; phase < plan->n_phases; phase++)
+        derive_load(plan, timeline->phases[phase], phase, w);
+    if (p->is_job)
+        fill_job(plan, w, p->rates_offset, 0);
+    else
+        fill_rates(plan, timeline, w);
 }

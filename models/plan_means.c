@@ -23,7 +23,7 @@ static void means_from_trace(const struct price_row *row, const struct trace *tr
 }
 
 /* Band b holds the requests above its threshold and not above the next one; input and output are independent. */
-static void means_from_laws(const struct price_row *row, const struct plan_workload *p, struct slot_mean *means)
+static void means_from_laws(const struct price_row *row, const struct plan_load *p, struct slot_mean *means)
 {
     const double output_tok = token_dist_above(&p->output, -1).mean;
     struct token_part above = token_dist_above(&p->input, -1);
@@ -37,18 +37,18 @@ static void means_from_laws(const struct price_row *row, const struct plan_workl
     }
 }
 
-void plan_derive_pair(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t r,
-                      int32_t w)
+void plan_derive_pair(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t phase,
+                      int32_t r, int32_t w)
 {
-    const struct plan_workload *p = &plan->workloads[w];
-    const struct model_prices *model = &scenario->prices.models[plan->pairs[r][w].model];
-    struct slot_mean *means = (struct slot_mean *)plan_writable(plan, plan->pairs[r][w].means_offset);
-    memset(means, 0, sizeof *means * (size_t)plan->pairs[r][w].n_slots);
-    if (p->tokens_from_row) return;
+    const struct plan_load *load = plan_load_of(plan, phase, w);
+    const struct model_prices *model = plan_model(plan, timeline, phase, r, w);
+    struct slot_mean *means = (struct slot_mean *)plan_writable(plan, plan->pairs[r][w].means_offset[phase]);
+    memset(means, 0, sizeof *means * (size_t)(model->n_rows * PRICE_SLOTS_PER_ROW));
+    if (load->tokens_from_row) return;
     for (int32_t i = 0; i < model->n_rows; i++) {
-        if (p->tokens_trace >= 0)
-            means_from_trace(&model->rows[i], &traces->items[p->tokens_trace], means + i * PRICE_SLOTS_PER_ROW);
+        if (load->tokens_trace >= 0)
+            means_from_trace(&model->rows[i], &traces->items[load->tokens_trace], means + i * PRICE_SLOTS_PER_ROW);
         else
-            means_from_laws(&model->rows[i], p, means + i * PRICE_SLOTS_PER_ROW);
+            means_from_laws(&model->rows[i], load, means + i * PRICE_SLOTS_PER_ROW);
     }
 }

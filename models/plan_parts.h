@@ -11,18 +11,24 @@ FLOE_FN void *plan_writable(struct plan *plan, uint64_t offset)
     return (char *)plan + offset;
 }
 
-/* Streams, replayed rows, laws of tokens and the rate on every bin. */
-void plan_derive_workload(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t w);
+/* Streams, replayed rows, laws of tokens and the rate of tasks on every bin. */
+void plan_derive_workload(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t w);
 enum floe_status plan_check_replay(const struct plan *plan, const struct scenario *scenario,
                                    const struct traces *traces, int32_t w,
                                    struct plan_fault *fault); /* refuses a trace that lies elsewhere in time */
+/* Refuses a change that makes another kind of demand of this one. */
+enum floe_status plan_check_demand(const struct plan *plan, const struct timeline *timeline, int32_t w,
+                                   struct plan_fault *fault);
 enum floe_status plan_check_streams(const struct plan *plan, const struct scenario *scenario, struct plan_fault *fault);
 
+/* From tasks to calls: how many are expected to begin on every bin. Reads the rates and loads. */
+void plan_spread_calls(struct plan *plan, int32_t w);
+
 /* What a call brings on average on each price slot. */
-void plan_derive_pair(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t r,
-                      int32_t w);
+void plan_derive_pair(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t phase,
+                      int32_t r, int32_t w);
 
 /* How many tasks and calls can be in flight at once on a route. */
-void plan_set_capacity(struct plan *plan, const struct scenario *scenario, const struct traces *traces, int32_t r);
+void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t r);
 
 #endif

@@ -13,12 +13,16 @@ static const struct param rows[] = {
      .count_offset = offsetof(struct traffic, is_per_month), .min = 0, .max = 1e9, .preset = PARAM_OPTIONAL,
      .help = "mean arrivals over a week: `6400/day`, `500000/month`, `5.5/s`"},
     COUNT("calls_per_task", traffic, calls_per_task, 1, CALLS_PER_TASK_MOST, "1",
-          "model calls that one task makes, all at once"),
+          "model calls that one task makes: all at once, or spread over `over`"),
     SERIES("week", traffic, week, HOURS_PER_WEEK, 0, 1e9, "168 hourly weights, Monday 00:00 UTC first"),
     SERIES("hour_of_day", traffic, hour_of_day, HOURS_PER_DAY, 0, 1e9, "24 hourly weights, 00:00 UTC first"),
     SERIES("weekday", traffic, weekday, DAYS_PER_WEEK, 0, 1e9, "7 daily weights, Monday first"),
     TEXT("hours", traffic, hours, PARAM_OPTIONAL, PARAM_PLAIN,
          "traffic only in these whole UTC hours: '10:00-13:00', '22:00-06:00'"),
+    TEXT("at", traffic, at, PARAM_OPTIONAL, PARAM_PLAIN,
+         "a scheduled job: every day ('03:58') or every week ('mon 03:58') at this time, UTC; `tasks` of them"),
+    NUMBER("over", traffic, over_s, UNIT_S, 0, S_PER_WEEK, "0s", PARAM_PLAIN,
+           "the calls of a task begin evenly spread over this time; with `at` those of all its tasks"),
     BLOCK("trace", traffic, trace, trace_ref_block, PARAM_OPTIONAL,
           "replay the rows of a trace file at their own instants; its tokens are used unless `tokens` says otherwise"),
 };
@@ -28,6 +32,57 @@ static int is_flat(const double *weights, int n)
     for (int i = 0; i < n; i++)
         if (weights[i] != 1) return 0;
     return 1;
+}
+
+/* Every key that shapes a rate; a job has its own clock. */
+static int has_shape(const struct traffic *t)
+{
+    return t->hours[0] != '\0' || !is_flat(t->week, HOURS_PER_WEEK) || !is_flat(t->hour_of_day, HOURS_PER_DAY);
+}
+
+/* Bit d: weekday d has a weight; 0: a weight is neither 0 nor 1. */
+static uint32_t days_on(const struct traffic *t)
+{
+    uint32_t days = 0;
+    for (int d = 0; d < DAYS_PER_WEEK; d++) {
+        if (t->weekday[d] != 0 && t->weekday[d] != 1) return 0;
+        days |= (uint32_t)(t->weekday[d] == 1) << d;
+    }
+    return days;
+}
+
+static int job_check(const struct traffic *t, struct complaint *c)
+{
+    int64_t into_s;
+    int is_weekly;
+    char what[160];
+    if (!job_at(t->at, &into_s, &is_weekly))
+        return complain(c, "at", "the time of a job is 'HH:MM' or 'mon HH:MM', UTC, in quotes",
+                        "for example at: '03:58' or at: 'mon 03:58'");
+    if (has_shape(t))
+        return complain(c, "at", "a job has its own clock: leave out week, hour_of_day, hours", "");
+    if (days_on(t) == 0 || (is_weekly && !is_flat(t->weekday, DAYS_PER_WEEK)))
+        return complain(c, "weekday", "a daily job takes place on a weekday (1) or not (0), a weekly one on its own day",
+                        "for example weekday: [1, 1, 1, 1, 1, 0, 0]");
+    const double period_s = is_weekly ? S_PER_WEEK : S_PER_DAY, n = t->tasks_per_s * period_s;
+    const double whole = (double)(int64_t)(n + 0.5);
+    if (t->is_per_month || whole < 1 || n - whole > 1e-6 * whole || whole - n > 1e-6 * whole) {
+        snprintf(what, sizeof what, "a %s job has a whole number of tasks each time", is_weekly ? "weekly" : "daily");
+        return complain(c, "tasks", what, is_weekly ? "for example 1/week" : "for example 1/day");
+    }
+    if (whole * (double)t->calls_per_task > JOB_CALLS_MOST)
+        return complain(c, "calls_per_task", "a job makes at most 1e9 calls each time", "");
+    if (t->over_s > period_s)
+        return complain(c, "over", "a job is over before it begins again", is_weekly ? "at most 7d" : "at most 24h");
+    return 1;
+}
+
+struct job traffic_job(const struct traffic *t, int64_t start_at_s)
+{
+    int64_t into_s = 0;
+    int is_weekly = 0;
+    job_at(t->at, &into_s, &is_weekly);
+    return job_derive(start_at_s, into_s, is_weekly, t->tasks_per_s, t->calls_per_task, t->over_s, days_on(t));
 }
 
 static int traffic_check(const void *block, struct complaint *c)
@@ -40,10 +95,12 @@ static int traffic_check(const void *block, struct complaint *c)
                         "leave one out; one that a template gives is taken away with `tasks: null` or `trace: null`");
     if (!is_replay && !has_rate)
         return complain(c, "tasks", "demand needs `tasks` or `trace`", "for example {tasks: 6400/day}");
-    if (is_replay && (t->hours[0] != '\0' || !is_flat(t->week, HOURS_PER_WEEK) ||
-                      !is_flat(t->hour_of_day, HOURS_PER_DAY) || !is_flat(t->weekday, DAYS_PER_WEEK)))
+    if (is_replay && (t->at[0] != '\0' || t->over_s > 0))
+        return complain(c, "trace", "a replayed trace has its own instants: leave out `at` and `over`", "");
+    if (is_replay && (has_shape(t) || !is_flat(t->weekday, DAYS_PER_WEEK)))
         return complain(c, "trace", "a replayed trace has its own hours: leave out week, hour_of_day, weekday, hours",
                         "");
+    if (traffic_is_job(t)) return job_check(t, c);
     if (t->hours[0] != '\0' && !traffic_hours(t->hours, &from, &to))
         return complain(c, "hours", "hours are two different whole UTC hours, 'HH:00-HH:00', 00:00 to 24:00",
                         "for example '10:00-13:00'");

@@ -14,14 +14,17 @@
  * so that a day of February carries more than a day of March (with weights by weekday a month with more working days
  * than its share gets a little more); with 720h or 730h every hour gets the same.
  *
- * A task makes calls_per_task calls, all at once, and is done when the last one is answered.
+ * A fourth kind is a scheduled job, `at: '03:58'`, see models/job.h: nothing about it is drawn.
+ *
+ * A task makes calls_per_task calls and is done when the last one is answered. They begin all at once, or evenly spread
+ * over `over`: call j of m begins floor(j over / m) after the first.
  *
  * Limits: whole clock hours; no randomness of the rate itself (a day is as busy as the week says). */
 #ifndef FLOE_MODELS_TRAFFIC_H
 #define FLOE_MODELS_TRAFFIC_H
 
+#include "models/job.h"
 #include "models/trace.h"
-#include "models/units.h"
 #include "sim/draw.h"
 #include "sim/rng.h"
 
@@ -33,10 +36,20 @@ struct traffic {
     double hour_of_day[HOURS_PER_DAY]; /* weights, multiplied onto week */
     double weekday[DAYS_PER_WEEK];     /* Monday first */
     char hours[16];                    /* '10:00-13:00': no traffic outside; whole hours; may pass midnight */
+    char at[JOB_TEXT_BYTES];           /* '03:58' or 'mon 03:58': a scheduled job; "": none */
+    double over_s;                     /* the time that a task's calls (a job's: all of them) are spread over */
     struct trace_ref trace;
 };
 
 extern const struct param_block traffic_block;
+
+FLOE_FN int traffic_is_job(const struct traffic *traffic)
+{
+    return traffic->at[0] != '\0';
+}
+
+/* The job of a demand that is one, for a run that starts at `start_at_s`. */
+struct job traffic_job(const struct traffic *traffic, int64_t start_at_s);
 
 int traffic_hours(const char *text, int *from, int *to); /* '22:00-06:00' to 22 and 6; 0: not such a text */
 double traffic_weight(const struct traffic *traffic, int hour_of_week); /* not scaled; Monday 00:00 UTC is hour 0 */
