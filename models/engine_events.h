@@ -14,8 +14,8 @@
  * Every event leaves a record of what it was and did (struct event_record), and the records of a replication are hashed
  * to its fingerprint (sim/fingerprint.h). A record names a task by its workload and its number in order of arrival,
  * never by its slot, and the fingerprint a workload by its stream, which is a hash of its name: so neither depends on
- * where things lie in memory or in the scenario. Per event the hash takes three words:
- *   time in ns;  task ^ stream << 26 ^ kind << 58;  input tokens ^ output tokens << 32
+ * where things lie in memory or in the scenario. Word a of the hash, beside time and kind, is
+ *   task ^ stream << 26 ^ (input tokens ^ output tokens << 32) * 0xff51afd7ed558ccd
  *
  *   events_begin      a replication at time 0
  *   events_step       the next event; 0 when there is none before the horizon
@@ -51,6 +51,13 @@ struct event_record {
 
 #define TASK_NONE UINT32_MAX
 
+/* How draws are computed (sim/blockstream.h): as the copy of the engine that asks was compiled. */
+#if defined(FLOE_HAVE_AVX2) && defined(__AVX2__) && defined(__FMA__)
+#define FLOE_ENGINE_BLOCKS FLOE_BLOCK_PATH_AVX2
+#else
+#define FLOE_ENGINE_BLOCKS FLOE_BLOCK_PATH_BASELINE
+#endif
+
 struct task {
     uint64_t number; /* in its workload, from 0 */
     uint32_t workload;
@@ -83,7 +90,7 @@ struct route_run {
 
 struct workload_state {
     struct traffic_state arrivals;
-    struct floe_stream input, output, row;
+    struct floe_block_stream input, output, row;
     uint64_t tasks;    /* that arrived */
     int64_t trace_row; /* the next to replay */
     int32_t bin;       /* of the task being handled */
@@ -152,9 +159,10 @@ FLOE_FN void workload_begin(struct events_state *s, int32_t w)
     rng.seed = s->run.seed;
     rng.replication = s->where.replication;
     state->arrivals = traffic_begin(rng, p->stream[STREAM_ARRIVALS]);
-    state->input = floe_stream_at(rng, p->stream[STREAM_INPUT], 0);
-    state->output = floe_stream_at(rng, p->stream[STREAM_OUTPUT], 0);
-    state->row = floe_stream_at(rng, p->stream[STREAM_ROW], 0);
+    state->input = token_stream_at(rng, p->stream[STREAM_INPUT], &p->input);
+    state->output = token_stream_at(rng, p->stream[STREAM_OUTPUT], &p->output);
+    state->row = floe_block_stream_at(rng, p->stream[STREAM_ROW], FLOE_BLOCK_UNIFORM, 1.0, 0);
+    state->arrivals.arrivals.path = state->input.path = state->output.path = state->row.path = FLOE_ENGINE_BLOCKS;
     state->tasks = 0;
     state->trace_row = p->first_row;
     state->bin = 0;
@@ -190,10 +198,11 @@ FLOE_FN struct call_tokens tokens_draw(struct events_state *s, int32_t w)
         return tokens_of_row(&s->run.traces->items[s->run.scenario->workloads[w].demand.trace.index], state->trace_row);
     if (p->tokens_trace >= 0) {
         const struct trace *trace = &s->run.traces->items[p->tokens_trace];
-        return tokens_of_row(trace, (int64_t)floe_draw_index(floe_stream_uniform(&state->row), (uint64_t)trace->n));
+        const double uniform = floe_block_stream_next(&state->row);
+        return tokens_of_row(trace, (int64_t)floe_draw_index(uniform, (uint64_t)trace->n));
     }
-    t.input = token_dist_draw(&p->input, floe_stream_uniform(&state->input));
-    t.output = token_dist_draw(&p->output, floe_stream_uniform(&state->output));
+    t.input = token_stream_next(&state->input, &p->input);
+    t.output = token_stream_next(&state->output, &p->output);
     return t;
 }
 
@@ -307,12 +316,12 @@ FLOE_FN void events_begin(struct events_state *s, const struct route_run *run, u
 /* The record of the event at hand into the fingerprint. */
 FLOE_FN void events_note(struct events_state *s)
 {
+    const uint64_t tokens = s->now.input_tok ^ s->now.output_tok << 32;
     struct floe_event event;
     event.at_ns = s->now.at_ns;
     event.kind = s->now.kind;
-    event.a = s->now.task ^ (uint64_t)s->workloads[s->now.workload].id << 26;
+    event.a = s->now.task ^ (uint64_t)s->workloads[s->now.workload].id << 26 ^ tokens * 0xff51afd7ed558ccdu;
     floe_fingerprint_add(&s->fingerprint, &event);
-    s->fingerprint.state = floe_fingerprint_step(s->fingerprint.state, s->now.input_tok ^ s->now.output_tok << 32);
     s->now.number++;
 }
 
