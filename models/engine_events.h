@@ -5,47 +5,109 @@
  * An event is a kind and two words; dispatch is a switch. The kinds stand in the order in which they happen at one
  * instant: an answer arrives before a new task does.
  *
- *   CALL_DONE  a: task slot                    the attempt is an invocation; the last one completes its task
- *   ARRIVAL    a: workload                     a task begins and makes its calls; the next arrival is scheduled
+ *   CALL_DONE   a: task slot, b: bin of its start  the attempt is an invocation; the last one completes its task
+ *   CALL_START  a: task slot                       the next call of a task whose calls are spread over time
+ *   ARRIVAL     a: workload                        a task begins and makes its calls; the next arrival is scheduled
  *
  * The clock starts at 0 and events at or after the horizon do not happen: their tasks and attempts stay in flight.
- * All memory is the caller's (struct events_memory); its sizes come from the plan. */
+ * All memory is the caller's (struct events_memory); its sizes come from the plan.
+ *
+ * Every event leaves a record of what it was and did (struct event_record), and the records of a replication are hashed
+ * to its fingerprint (sim/fingerprint.h). A record names a task by its workload and its number in order of arrival,
+ * never by its slot, and the fingerprint a workload by its stream, which is a hash of its name: so neither depends on
+ * where things lie in memory or in the scenario. Word a of the hash, beside time and kind, is
+ *   task ^ stream << 26 ^ (input tokens ^ output tokens << 32) * 0xff51afd7ed558ccd
+ *
+ *   events_begin      a replication at time 0
+ *   events_step       the next event; 0 when there is none before the horizon
+ *   events_replicate  all of them
+ *   events_trace      the next ones, each record kept: the same steps, taken by a caller who wants to look
+ *
+ * To add a kind: a line here, in its place in the order of one instant, its handler in events_step, and its row in
+ * event_kind_rows (models/engine.c). */
 #ifndef FLOE_MODELS_ENGINE_EVENTS_H
 #define FLOE_MODELS_ENGINE_EVENTS_H
 
 #include "models/counts.h"
 #include "sim/event.h"
+#include "sim/fingerprint.h"
 
-enum event_kind { EVENT_CALL_DONE, EVENT_ARRIVAL };
+enum event_kind { EVENT_CALL_DONE, EVENT_CALL_START, EVENT_ARRIVAL, EVENT_KINDS };
+
+struct event_kind_row {
+    const char *name;
+    int begins_calls; /* its record has tokens */
+};
+extern const struct event_kind_row event_kind_rows[EVENT_KINDS];
+
+/* What one event was and did. */
+struct event_record {
+    int64_t at_ns;
+    uint64_t number; /* in its replication, from 1 */
+    uint32_t kind, workload;
+    uint64_t task;                  /* number in its workload, from 0 */
+    uint64_t input_tok, output_tok; /* of the calls that it began */
+    uint64_t fingerprint;           /* of the trajectory up to here; events_trace fills it */
+};
 
 #define TASK_NONE UINT32_MAX
 
+/* How draws are computed (sim/blockstream.h): as the copy of the engine that asks was compiled. */
+#if defined(FLOE_HAVE_AVX2) && defined(__AVX2__) && defined(__FMA__)
+#define FLOE_ENGINE_BLOCKS FLOE_BLOCK_PATH_AVX2
+#else
+#define FLOE_ENGINE_BLOCKS FLOE_BLOCK_PATH_BASELINE
+#endif
+
 struct task {
+    uint64_t number; /* in its workload, from 0 */
+    int64_t first_ns;
     uint32_t workload;
-    int32_t bin;         /* where it arrived, and where its calls and attempts started */
-    uint32_t calls_left; /* a free slot: the next free one */
+    int32_t bin;           /* where it arrived */
+    int32_t phase;         /* whose demand it follows */
+    uint32_t place;        /* its number in the occurrence of a job */
+    uint32_t calls_begun;  /* of its phase's calls_per_task */
+    uint32_t calls_left;   /* a free slot: the next free one */
 };
 
 struct events_memory {
     void *queue_arena; /* floe_queue_bytes(queue_capacity), aligned to FLOE_QUEUE_ALIGN */
     struct task *tasks;
     uint32_t queue_capacity, tasks_capacity;
+    struct events_state *state;
+};
+
+/* How a replication ended. */
+struct replication_end {
+    uint64_t needed; /* FLOE_FULL: the capacity that would have been enough up to that moment; else 0 */
+    uint64_t events; /* how many happened */
+    uint64_t fingerprint;
 };
 
 /* What a run of one route reads. */
 struct route_run {
-    const struct scenario *scenario;
+    const struct timeline *timeline;
     const struct traces *traces;
     const struct plan *plan;
     int32_t route;
     uint64_t seed;
 };
 
+/* The next task of a job. */
+struct job_state {
+    int64_t occurrence, k;
+    int32_t phase;
+};
+
 struct workload_state {
     struct traffic_state arrivals;
-    struct floe_stream input, output, row;
+    struct floe_block_stream input, output, row;
+    uint64_t tasks;    /* that arrived */
+    uint64_t calls;    /* that began: call i takes draw i of every stream */
     int64_t trace_row; /* the next to replay */
-    int32_t bin;       /* of the task being handled */
+    int32_t phase;     /* whose laws the streams of tokens have */
+    uint32_t id;       /* in the fingerprint: the stream of its arrivals */
+    struct job_state job;
     /* Fractions of cached tokens, in 2^-32 tokens, carried to the next call of the same price slot. */
     uint64_t cache_rest[PRICE_SLOTS_MOST][3];
 };
@@ -55,9 +117,12 @@ struct events_state {
     struct floe_where where;
     struct floe_queue queue;
     struct counts counts;
+    int32_t bin, phase; /* of now */
     struct task *tasks;
     uint32_t tasks_capacity, fresh_task, free_task;
     uint64_t tasks_needed; /* 0, or the capacity that was missing */
+    struct event_record now;
+    struct floe_fingerprint fingerprint;
     struct workload_state workloads[WORKLOADS_MOST];
 };
 
@@ -83,14 +148,41 @@ FLOE_FN void task_release(struct events_state *s, uint32_t slot)
 
 /* ---- arrivals ---- */
 
+/* The next task of a job, its phase and place in the occurrence; 0 when there is none before the horizon. */
+FLOE_FN int job_next(const struct plan *plan, int32_t w, struct job_state *state, int64_t *at_ns)
+{
+    while (state->phase < plan->n_phases) {
+        const struct job *job = &plan_load_of(plan, state->phase, w)->job;
+        const struct plan_occurrences o = plan_occurrences_of(plan, state->phase, w);
+        if (state->occurrence < o.first) state->occurrence = o.first;
+        while (state->occurrence < o.end && (state->k == job->n_tasks || !job_takes_place(job, state->occurrence))) {
+            state->occurrence++;
+            state->k = 0;
+        }
+        if (state->occurrence < o.end) {
+            *at_ns = job_task_ns(job, state->occurrence, state->k++);
+            return 1;
+        }
+        state->phase++;
+        state->occurrence = state->k = 0;
+    }
+    return 0;
+}
+
+FLOE_FN const struct trace *workload_trace(const struct events_state *s, int32_t w)
+{
+    return &s->run.traces->items[s->run.timeline->phases[0]->workloads[w].demand.trace.index];
+}
+
 /* The next instant of a workload; 0 when there is none before the horizon. */
 FLOE_FN int workload_next(struct events_state *s, int32_t w, int64_t *at_ns)
 {
     const struct plan *plan = s->run.plan;
     struct workload_state *state = &s->workloads[w];
+    if (plan->workloads[w].is_job) return job_next(plan, w, &state->job, at_ns);
     if (!plan->workloads[w].is_replay) return traffic_next(&state->arrivals, plan_rates(plan, w), at_ns);
     if (state->trace_row == plan->workloads[w].end_row) return 0;
-    *at_ns = s->run.traces->items[s->run.scenario->workloads[w].demand.trace.index].at_ns[state->trace_row];
+    *at_ns = workload_trace(s, w)->at_ns[state->trace_row];
     return 1;
 }
 
@@ -100,6 +192,25 @@ FLOE_FN void workload_schedule(struct events_state *s, int32_t w)
     if (workload_next(s, w, &at_ns)) floe_queue_schedule(&s->queue, at_ns, EVENT_ARRIVAL, (uint64_t)w, 0);
 }
 
+/* The streams of tokens from draw `index` on, under the laws of a phase. */
+FLOE_FN void workload_set_laws(struct events_state *s, int32_t w, int32_t phase, uint64_t index)
+{
+    const struct plan_workload *p = &s->run.plan->workloads[w];
+    const struct plan_load *load = plan_load_of(s->run.plan, phase, w);
+    struct workload_state *state = &s->workloads[w];
+    struct floe_rng rng;
+    rng.seed = s->run.seed;
+    rng.replication = s->where.replication;
+    state->phase = phase;
+    state->input = token_stream_at(rng, p->stream[STREAM_INPUT], &load->input);
+    state->output = token_stream_at(rng, p->stream[STREAM_OUTPUT], &load->output);
+    state->row = floe_block_stream_at(rng, p->stream[STREAM_ROW], FLOE_BLOCK_UNIFORM, 1.0, 0);
+    state->input.path = state->output.path = state->row.path = FLOE_ENGINE_BLOCKS;
+    floe_block_stream_seek(&state->input, index);
+    floe_block_stream_seek(&state->output, index);
+    floe_block_stream_seek(&state->row, index);
+}
+
 FLOE_FN void workload_begin(struct events_state *s, int32_t w)
 {
     const struct plan_workload *p = &s->run.plan->workloads[w];
@@ -107,12 +218,14 @@ FLOE_FN void workload_begin(struct events_state *s, int32_t w)
     struct floe_rng rng;
     rng.seed = s->run.seed;
     rng.replication = s->where.replication;
+    workload_set_laws(s, w, 0, 0);
     state->arrivals = traffic_begin(rng, p->stream[STREAM_ARRIVALS]);
-    state->input = floe_stream_at(rng, p->stream[STREAM_INPUT], 0);
-    state->output = floe_stream_at(rng, p->stream[STREAM_OUTPUT], 0);
-    state->row = floe_stream_at(rng, p->stream[STREAM_ROW], 0);
+    state->arrivals.arrivals.path = FLOE_ENGINE_BLOCKS;
+    state->job.phase = 0;
+    state->job.occurrence = state->job.k = 0;
+    state->tasks = state->calls = 0;
     state->trace_row = p->first_row;
-    state->bin = 0;
+    state->id = p->stream[STREAM_ARRIVALS];
     /* Half a token: a share is rounded to the nearest, not down. */
     for (int slot = 0; slot < PRICE_SLOTS_MOST; slot++)
         for (int i = 0; i < 3; i++)
@@ -137,17 +250,18 @@ FLOE_FN struct call_tokens tokens_of_row(const struct trace *trace, int64_t row)
 /* Call i of a workload takes draw i of its streams: the sequence of calls is the index. */
 FLOE_FN struct call_tokens tokens_draw(struct events_state *s, int32_t w)
 {
-    const struct plan_workload *p = &s->run.plan->workloads[w];
+    const struct plan_load *load = plan_load_of(s->run.plan, s->phase, w);
     struct workload_state *state = &s->workloads[w];
     struct call_tokens t;
-    if (p->tokens_from_row)
-        return tokens_of_row(&s->run.traces->items[s->run.scenario->workloads[w].demand.trace.index], state->trace_row);
-    if (p->tokens_trace >= 0) {
-        const struct trace *trace = &s->run.traces->items[p->tokens_trace];
-        return tokens_of_row(trace, (int64_t)floe_draw_index(floe_stream_uniform(&state->row), (uint64_t)trace->n));
+    if (load->tokens_from_row) return tokens_of_row(workload_trace(s, w), state->trace_row);
+    if (state->phase != s->phase) workload_set_laws(s, w, s->phase, state->calls);
+    if (load->tokens_trace >= 0) {
+        const struct trace *trace = &s->run.traces->items[load->tokens_trace];
+        const double uniform = floe_block_stream_next(&state->row);
+        return tokens_of_row(trace, (int64_t)floe_draw_index(uniform, (uint64_t)trace->n));
     }
-    t.input = token_dist_draw(&p->input, floe_stream_uniform(&state->input));
-    t.output = token_dist_draw(&p->output, floe_stream_uniform(&state->output));
+    t.input = token_stream_next(&state->input, &load->input);
+    t.output = token_stream_next(&state->output, &load->output);
     return t;
 }
 
@@ -162,20 +276,22 @@ FLOE_FN uint32_t tokens_take_share(uint64_t *rest, uint64_t share, uint32_t inpu
 
 FLOE_FN int32_t slot_of_call(const struct events_state *s, int32_t w, uint32_t input)
 {
-    const struct model_prices *model = &s->run.scenario->prices.models[s->run.plan->pairs[s->run.route][w].model];
-    const int32_t row = price_row_at(model, s->run.plan->start_at_s + s->where.now_ns / NS_PER_S);
-    return row * PRICE_SLOTS_PER_ROW + price_band_at(&model->rows[row], input);
+    const struct plan *plan = s->run.plan;
+    const struct model_prices *model = plan_model(plan, s->run.timeline, s->phase, s->run.route, w);
+    const int32_t row = price_row_at(model, plan->start_at_s + s->where.now_ns / NS_PER_S);
+    return plan->pairs[s->run.route][w].slot[s->phase] + row * PRICE_SLOTS_PER_ROW +
+           price_band_at(&model->rows[row], input);
 }
 
-FLOE_FN void count_tokens(struct events_state *s, int32_t w, int32_t bin, struct call_tokens t)
+FLOE_FN void count_tokens(struct events_state *s, int32_t w, struct call_tokens t)
 {
-    const struct plan_workload *p = &s->run.plan->workloads[w];
+    const struct plan_load *load = plan_load_of(s->run.plan, s->phase, w);
     const int32_t slot = slot_of_call(s, w, t.input);
-    double *tokens = counts_tokens(&s->counts, w, bin, slot);
+    double *tokens = counts_tokens(&s->counts, w, s->bin, slot);
     uint32_t uncached = t.input;
     for (int i = 0; i < 3; i++) {
-        uint64_t *rest = &s->workloads[w].cache_rest[slot][i];
-        uint32_t cached = tokens_take_share(rest, p->cache_share[i], t.input);
+        uint64_t *rest = &s->workloads[w].cache_rest[slot % PRICE_SLOTS_MOST][i];
+        uint32_t cached = tokens_take_share(rest, load->cache_share[i], t.input);
         if (cached > uncached) { /* what does not fit waits for the next call: nothing is lost between the classes */
             *rest += (uint64_t)(cached - uncached) << 32;
             cached = uncached;
@@ -189,60 +305,87 @@ FLOE_FN void count_tokens(struct events_state *s, int32_t w, int32_t bin, struct
 
 /* ---- handlers ---- */
 
-FLOE_FN void call_start(struct events_state *s, int32_t w, int32_t bin, uint32_t task)
+FLOE_FN void call_start(struct events_state *s, int32_t w, uint32_t task)
 {
-    double *n = counts_of(&s->counts, w, bin);
+    double *n = counts_of(&s->counts, w, s->bin);
     n[METRIC_CALLS] += 1;
     n[METRIC_UPSTREAM] += 1;
     n[METRIC_ATTEMPTS] += 1;
     n[METRIC_BILLED] += 1;
-    count_tokens(s, w, bin, tokens_draw(s, w));
-    floe_queue_schedule(&s->queue, floe_ns_after(&s->where, s->run.plan->call_ns[s->run.route]), EVENT_CALL_DONE, task,
-                        0);
+    const struct call_tokens tokens = tokens_draw(s, w);
+    s->workloads[w].calls++;
+    s->now.input_tok += tokens.input;
+    s->now.output_tok += tokens.output;
+    count_tokens(s, w, tokens);
+    floe_queue_schedule(&s->queue, floe_ns_after(&s->where, s->run.plan->call_ns[s->phase][s->run.route]),
+                        EVENT_CALL_DONE, task, (uint64_t)s->bin);
+}
+
+/* Begins the calls of a task that are due; the next one that is not is scheduled. */
+FLOE_FN void task_calls(struct events_state *s, uint32_t slot)
+{
+    struct task *task = &s->tasks[slot];
+    const int32_t w = (int32_t)task->workload;
+    const struct plan_load *load = plan_load_of(s->run.plan, task->phase, w);
+    while (task->calls_begun < (uint64_t)load->calls_per_task) {
+        const int64_t offset_ns = s->run.plan->workloads[w].is_job
+                                      ? job_call_offset_ns(&load->job, task->place, task->calls_begun)
+                                      : traffic_call_offset_ns(load->over_ns, load->calls_per_task, task->calls_begun);
+        if (task->first_ns + offset_ns > s->where.now_ns) {
+            floe_queue_schedule(&s->queue, task->first_ns + offset_ns, EVENT_CALL_START, slot, 0);
+            return;
+        }
+        task->calls_begun++;
+        call_start(s, w, slot);
+    }
+}
+
+FLOE_FN void note_task(struct events_state *s, const struct task *task)
+{
+    s->now.workload = task->workload;
+    s->now.task = task->number;
 }
 
 FLOE_FN void on_arrival(struct events_state *s, int32_t w)
 {
     const struct plan *plan = s->run.plan;
-    const int64_t *edges = plan_edges(plan);
     struct workload_state *state = &s->workloads[w];
     const uint32_t slot = task_take(s);
     if (slot == TASK_NONE) return;
-    while (edges[state->bin + 1] <= s->where.now_ns)
-        state->bin++;
-    s->tasks[slot].workload = (uint32_t)w;
-    s->tasks[slot].bin = state->bin;
-    s->tasks[slot].calls_left = (uint32_t)plan->workloads[w].calls_per_task;
-    counts_of(&s->counts, w, state->bin)[METRIC_TASKS] += 1;
-    for (int64_t i = 0; i < plan->workloads[w].calls_per_task; i++)
-        call_start(s, w, state->bin, slot);
+    struct task *task = &s->tasks[slot];
+    task->workload = (uint32_t)w;
+    task->number = state->tasks++;
+    task->first_ns = s->where.now_ns;
+    task->bin = s->bin;
+    task->phase = plan->workloads[w].is_job ? state->job.phase : s->phase;
+    task->place = plan->workloads[w].is_job ? (uint32_t)(state->job.k - 1) : 0;
+    task->calls_begun = 0;
+    task->calls_left = (uint32_t)plan_load_of(plan, task->phase, w)->calls_per_task;
+    note_task(s, task);
+    counts_of(&s->counts, w, s->bin)[METRIC_TASKS] += 1;
+    task_calls(s, slot);
     state->trace_row++;
     workload_schedule(s, w);
 }
 
-FLOE_FN void on_call_done(struct events_state *s, uint32_t slot)
+FLOE_FN void on_call_start(struct events_state *s, uint32_t slot)
+{
+    note_task(s, &s->tasks[slot]);
+    task_calls(s, slot);
+}
+
+FLOE_FN void on_call_done(struct events_state *s, uint32_t slot, int32_t bin)
 {
     struct task *task = &s->tasks[slot];
-    double *n = counts_of(&s->counts, (int32_t)task->workload, task->bin);
-    n[METRIC_INVOCATIONS] += 1;
+    counts_of(&s->counts, (int32_t)task->workload, bin)[METRIC_INVOCATIONS] += 1;
+    note_task(s, task);
     if (--task->calls_left > 0) return;
-    n[METRIC_ACCEPTED] += 1; /* no gate is declared: every call was answered */
+    /* no gate is declared: every call was answered */
+    counts_of(&s->counts, (int32_t)task->workload, task->bin)[METRIC_ACCEPTED] += 1;
     task_release(s, slot);
 }
 
 /* ---- one replication ---- */
-
-/* What has not ended by the horizon is in flight; then the books must balance in every bin. */
-FLOE_FN void events_close(struct events_state *s)
-{
-    for (int32_t w = 0; w < s->run.plan->n_workloads; w++)
-        for (int32_t bin = 0; bin < s->run.plan->n_bins; bin++) {
-            double *n = counts_of(&s->counts, w, bin);
-            n[METRIC_TASKS_IN_FLIGHT] = n[METRIC_TASKS] - n[METRIC_ACCEPTED] - n[METRIC_FAILED];
-            n[METRIC_IN_FLIGHT] = n[METRIC_ATTEMPTS] - n[METRIC_INVOCATIONS];
-            floe_assert(counts_are_conserved(n), &s->where, "tasks, calls or attempts are not conserved");
-        }
-}
 
 FLOE_FN void events_begin(struct events_state *s, const struct route_run *run, uint32_t replication,
                           const struct counts *counts, const struct events_memory *memory)
@@ -257,30 +400,97 @@ FLOE_FN void events_begin(struct events_state *s, const struct route_run *run, u
     s->fresh_task = 0;
     s->free_task = TASK_NONE;
     s->tasks_needed = 0;
+    s->bin = 0;
+    s->phase = plan_phase_of_bin(run->plan)[0];
+    s->now.number = 0;
+    s->fingerprint = floe_fingerprint_begin();
     floe_queue_init(&s->queue, memory->queue_arena, memory->queue_capacity, &s->where);
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
         workload_begin(s, w);
 }
 
-/* Fills `counts`, which the caller has set to 0. FLOE_FULL: `needed` is the capacity that would have been enough up to
- * that moment. */
-FLOE_FN enum floe_status events_replicate(struct events_state *s, const struct route_run *run, uint32_t replication,
-                                          const struct counts *counts, const struct events_memory *memory,
-                                          uint64_t *needed)
+/* The record of the event at hand into the fingerprint. */
+FLOE_FN void events_note(struct events_state *s)
+{
+    const uint64_t tokens = s->now.input_tok ^ s->now.output_tok << 32;
+    struct floe_event event;
+    event.at_ns = s->now.at_ns;
+    event.kind = s->now.kind;
+    event.a = s->now.task ^ (uint64_t)s->workloads[s->now.workload].id << 26 ^ tokens * 0xff51afd7ed558ccdu;
+    floe_fingerprint_add(&s->fingerprint, &event);
+    s->now.number++;
+}
+
+/* The bin and phase of now. */
+FLOE_FN void events_find_bin(struct events_state *s)
+{
+    const int64_t *edges = plan_edges(s->run.plan);
+    while (edges[s->bin + 1] <= s->where.now_ns)
+        s->bin++;
+    s->phase = plan_phase_of_bin(s->run.plan)[s->bin];
+}
+
+/* The next event. 0: there is none before the horizon, or a capacity is exceeded (events_status). */
+FLOE_FN int events_step(struct events_state *s)
 {
     struct floe_event event;
-    events_begin(s, run, replication, counts, memory);
-    while (floe_queue_pop(&s->queue, &event) && s->tasks_needed == 0) {
-        if (event.at_ns >= run->plan->horizon_ns) break;
-        switch (event.kind) {
-        case EVENT_ARRIVAL: on_arrival(s, (int32_t)event.a); break;
-        default: on_call_done(s, (uint32_t)event.a); break;
-        }
+    if (!floe_queue_pop(&s->queue, &event) || event.at_ns >= s->run.plan->horizon_ns) return 0;
+    s->now.at_ns = event.at_ns;
+    s->now.kind = event.kind;
+    s->now.input_tok = s->now.output_tok = 0;
+    events_find_bin(s);
+    switch (event.kind) {
+    case EVENT_ARRIVAL: on_arrival(s, (int32_t)event.a); break;
+    case EVENT_CALL_START: on_call_start(s, (uint32_t)event.a); break;
+    default: on_call_done(s, (uint32_t)event.a, (int32_t)event.b); break;
     }
-    *needed = s->tasks_needed > 0 ? s->tasks_needed : s->queue.needed;
-    if (s->tasks_needed > 0 || floe_queue_status(&s->queue) != FLOE_OK) return FLOE_FULL;
-    events_close(s);
-    return FLOE_OK;
+    if (s->tasks_needed > 0) return 0;
+    events_note(s);
+    return 1;
+}
+
+FLOE_FN enum floe_status events_status(const struct events_state *s, struct replication_end *end)
+{
+    end->needed = s->tasks_needed > 0 ? s->tasks_needed : s->queue.needed;
+    end->events = s->now.number;
+    end->fingerprint = floe_fingerprint_end(s->fingerprint);
+    return s->tasks_needed > 0 || floe_queue_status(&s->queue) != FLOE_OK ? FLOE_FULL : FLOE_OK;
+}
+
+/* What has not ended by the horizon is in flight; then the books must balance in every bin. */
+FLOE_FN void events_close(struct events_state *s)
+{
+    for (int32_t w = 0; w < s->run.plan->n_workloads; w++)
+        for (int32_t bin = 0; bin < s->run.plan->n_bins; bin++) {
+            double *n = counts_of(&s->counts, w, bin);
+            n[METRIC_TASKS_IN_FLIGHT] = n[METRIC_TASKS] - n[METRIC_ACCEPTED] - n[METRIC_FAILED];
+            n[METRIC_IN_FLIGHT] = n[METRIC_ATTEMPTS] - n[METRIC_INVOCATIONS];
+            floe_assert(counts_are_conserved(n), &s->where, "tasks, calls or attempts are not conserved");
+        }
+}
+
+/* Fills `counts`, which the caller has set to 0. */
+FLOE_FN enum floe_status events_replicate(const struct route_run *run, uint32_t replication,
+                                          const struct counts *counts, const struct events_memory *memory,
+                                          struct replication_end *end)
+{
+    struct events_state *s = memory->state;
+    events_begin(s, run, replication, counts, memory);
+    while (events_step(s)) {}
+    const enum floe_status status = events_status(s, end);
+    if (status == FLOE_OK) events_close(s);
+    return status;
+}
+
+/* The next `most` events of a replication that events_begin began; *n < most: it is over. */
+FLOE_FN enum floe_status events_trace(struct events_state *s, struct event_record *records, uint32_t most, uint32_t *n,
+                                      struct replication_end *end)
+{
+    for (*n = 0; *n < most && events_step(s); (*n)++) {
+        records[*n] = s->now;
+        records[*n].fingerprint = floe_fingerprint_end(s->fingerprint);
+    }
+    return events_status(s, end);
 }
 
 #endif

@@ -16,7 +16,7 @@
 #define FLOE_MODELS_RESULT_H
 
 #include "models/price.h"
-#include "models/scenario.h"
+#include "models/timeline.h"
 #include "sim/base.h"
 
 enum metric {
@@ -79,7 +79,7 @@ struct result_span {
 };
 
 struct result_cell {
-    int32_t workload, route; /* indices into the name tables of the result */
+    int32_t workload, route, variant; /* indices into the name tables of the result */
     int32_t span;            /* into spans */
     struct outcome outcomes[METRIC_N];
     uint64_t digest;
@@ -89,7 +89,7 @@ struct result_cell {
 /* One usage row. Rows by clock hour keep only the mean and n of quantity and cost. */
 struct usage_row {
     int32_t span;
-    int32_t workload, route;
+    int32_t workload, route, variant;
     char model[NAME_BYTES];
     const char *service_tier; /* "standard" */
     const char *token_class;  /* token_class_names[...] */
@@ -103,6 +103,18 @@ struct result_warning {
     char key[INPUT_PATH_BYTES]; /* the YAML key that helps, or "" */
 };
 
+/* What one replication of a route lived through; see sim/fingerprint.h. */
+struct trajectory {
+    uint64_t events, fingerprint;
+};
+
+/* All replications of a route. */
+struct result_trajectories {
+    int32_t route, variant;
+    struct trajectory sum;    /* events, and the fingerprints' sum: see trajectories_sum */
+    struct trajectory *items; /* one per replication */
+};
+
 struct usage_table {
     struct usage_row *rows;
     int64_t n, capacity;
@@ -110,6 +122,8 @@ struct usage_table {
 
 struct result {
     const struct scenario *scenario; /* names, units, horizon; valid as long as the result */
+    int32_t n_variants;
+    char variants[VARIANTS_MOST][NAME_BYTES];
     const char *file;                /* the scenario's name as given, "" if none */
     char sha256[65];                 /* of its bytes */
     const char *engine;              /* "events" | "hourly" */
@@ -122,13 +136,23 @@ struct result {
     int32_t n_windows;
     struct result_span *spans;
     int64_t n_cells;
-    struct result_cell *cells; /* sorted by workload, route, window */
+    struct result_cell *cells; /* sorted by variant, workload, route, window */
     struct usage_table by_window, by_hour;
-    double *hour_calls; /* [hour][workload][route] mean calls started; hour counts from n_windows in spans */
+    double *hour_calls;     /* [variant][hour][workload][route] mean calls started; hour counts from n_windows in spans */
+    int32_t n_trajectories; /* routes that were run; 0 in the hourly engine, which has no events */
+    struct result_trajectories *trajectories;
     int32_t n_warnings, warnings_capacity;
     struct result_warning *warnings;
     const struct inputs *inputs; /* what the numbers rest on; may be NULL */
 };
+
+/* Of n replications: the events, and the sum (mod 2^64) of the hashes of (replication, fingerprint): so that parts of a
+ * run can be added up in any order, and two replications that change places are noticed. */
+struct trajectory trajectories_sum(const struct trajectory *items, uint32_t n);
+/* Of all routes: the events, and the sum of the hashes of (name, fingerprint). */
+struct trajectory result_trajectory(const struct result *result);
+
+double *result_hour_calls(const struct result *result, int32_t variant, int32_t hour, int32_t workload, int32_t route);
 
 void result_free(struct result *result);
 void result_warn(struct result *result, const char *key, const char *text); /* key: the one that helps, or "" */

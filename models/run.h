@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The core of the program: a checked scenario in, result tables out. No files, no threads of its own (the pool is the
+ * The core of the program: the checked variants of a scenario in, result tables out. No files, no threads of its own (the pool is the
  * caller's), no clock, no printing.
  *
  *     plan -> blocks of replications on the pool -> values per replication, in place -> exact sums -> tables
@@ -28,9 +28,9 @@ struct run_options {
 
 #define RUN_REPLICATIONS_MOST 1000000u /* no unit */
 
-/* On FLOE_OK fills `result` (result_free), which keeps pointers to the scenario. Otherwise `fault` says what and which
+/* The variants of a scenario, 1 to VARIANTS_MOST, one after the other, with the same draws. On FLOE_OK fills `result` (result_free), which keeps pointers to the scenario. Otherwise `fault` says what and which
  * key helps. FLOE_CANCELLED: progress asked to stop; nothing is returned. */
-enum floe_status floe_run(const struct scenario *scenario, const struct traces *traces,
+enum floe_status floe_run(const struct timeline *timelines, int32_t n, const struct traces *traces,
                           const struct run_options *options, const struct floe_pool *pool, struct result *result,
                           struct plan_fault *fault);
 

@@ -17,6 +17,7 @@ struct route_work {
     int64_t n_values;                 /* doubles of one row */
     int64_t usage_at[WORKLOADS_MOST]; /* where a workload's tokens begin in a row */
     double *values;
+    struct trajectory *trajectories; /* one per replication */
 };
 
 struct worker {
@@ -24,16 +25,18 @@ struct worker {
     double *sums[ROUTES_MOST]; /* of all counts: whole numbers, so up to 2^53 the order of adding does not matter */
     struct events_memory memory;
     void *arena;
-    uint64_t needed; /* after FLOE_FULL: the capacity that was missing, and where */
-    int32_t full_route;
+    struct replication_end end; /* of the replication done last; after FLOE_FULL the capacity that was missing */
+    int32_t full_route;         /* and where */
 };
 
 struct run {
-    const struct scenario *scenario;
+    const struct timeline *timeline;
+    const struct scenario *scenario; /* its first phase: names, windows and what else does not change */
+    int32_t variant, n_variants;     /* index in the result, and how many there are */
     const struct traces *traces;
     const struct run_options *options;
     const struct plan *plan;
-    engine_fn *replicate;
+    const struct engine_path *path;
     uint32_t replications;
     uint64_t blocks;
     int32_t n_routes;
@@ -54,16 +57,34 @@ FLOE_FN double *row_tokens(const struct run *run, const struct route_work *work,
     return row + work->usage_at[w] + ((int64_t)window * n_slots + slot) * TOKEN_CLASS_N;
 }
 
+/* The price row and band of a slot. */
+struct slot_row {
+    const struct model_prices *model;
+    const struct price_row *row;
+    int32_t band;
+};
+
+FLOE_FN struct slot_row slot_row_of(const struct run *run, int32_t route, int32_t w, int32_t slot)
+{
+    const int32_t phase = plan_phase_of_slot(run->plan, route, w, slot);
+    const int32_t in_phase = slot - run->plan->pairs[route][w].slot[phase];
+    struct slot_row at;
+    at.model = plan_model(run->plan, run->timeline, phase, route, w);
+    at.row = &at.model->rows[in_phase / PRICE_SLOTS_PER_ROW];
+    at.band = in_phase % PRICE_SLOTS_PER_ROW;
+    return at;
+}
+
 /* Dollars per token of a slot; a slot without a band has no tokens. */
 FLOE_FN double slot_price(const struct run *run, int32_t route, int32_t w, int32_t slot, int c)
 {
-    const struct model_prices *model = &run->scenario->prices.models[run->plan->pairs[route][w].model];
-    const struct price_row *row = &model->rows[slot / PRICE_SLOTS_PER_ROW];
-    const int32_t band = slot % PRICE_SLOTS_PER_ROW;
-    return band > row->n_bands ? 0 : price_get(row, band, (enum token_class)c);
+    const struct slot_row at = slot_row_of(run, route, w, slot);
+    return at.band > at.row->n_bands ? 0 : price_get(at.row, at.band, (enum token_class)c);
 }
 
-/* From values to tables: cells, usage, hours, warnings, digest. */
+/* From the values of a variant to the tables: cells, usage, hours, warnings are appended. When all variants are in,
+ * tables_finish sets the digest. */
 enum floe_status tables_make(struct run *run, struct result *result);
+void tables_finish(struct result *result);
 
 #endif

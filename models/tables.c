@@ -23,9 +23,10 @@ static void warn_of_replay(struct result *result, const struct run *run, int32_t
     result_warn(result, key, text);
 }
 
-static void warn_of_prices(struct result *result, const struct run *run, int32_t route, int32_t w)
+static void warn_of_prices(struct result *result, const struct run *run, int32_t phase, int32_t route, int32_t w)
 {
-    const struct model_prices *model = &run->scenario->prices.models[run->plan->pairs[route][w].model];
+    const struct model_prices *model = plan_model(run->plan, run->timeline, phase, route, w);
+    const struct workload *workload = &run->timeline->phases[phase]->workloads[w];
     char text[300], key[INPUT_PATH_BYTES];
     snprintf(key, sizeof key, "prices.models.%.95s", model->name);
     if (model->rows[0].from_at_s != INSTANT_ABSENT && model->rows[0].from_at_s > run->plan->start_at_s) {
@@ -33,7 +34,7 @@ static void warn_of_prices(struct result *result, const struct run *run, int32_t
                  model->name);
         result_warn(result, key, text);
     }
-    if (!workload_has_cache_prices(&run->scenario->workloads[w], model)) {
+    if (!workload_has_cache_prices(workload, model)) {
         snprintf(text, sizeof text, "%.95s has no price for a cache class that is used; it is billed as uncached input",
                  model->name);
         result_warn(result, key, text);
@@ -63,7 +64,8 @@ static void warn_of_all(struct result *result, const struct run *run)
         warn_of_replay(result, run, w);
     for (int32_t i = 0; i < run->n_routes; i++)
         for (int32_t w = 0; w < run->plan->n_workloads; w++)
-            warn_of_prices(result, run, run->routes[i].route, w);
+            for (int32_t phase = 0; phase < run->plan->n_phases; phase++)
+                warn_of_prices(result, run, phase, run->routes[i].route, w);
 }
 
 /* One number of one cell, with its names; 0 for a sum of 0, so that what is empty leaves no trace. */
@@ -74,7 +76,7 @@ static uint64_t entry_digest(const struct run *run, const struct result_cell *ce
     if (exact->sum == 0) return 0;
     floe_hash_text(&hash, run->scenario->workloads[cell->workload].name);
     floe_hash_text(&hash, run->scenario->routes[cell->route].name);
-    floe_hash_text(&hash, VARIANT_BASE);
+    floe_hash_text(&hash, run->timeline->variant);
     floe_hash_text(&hash, window);
     floe_hash_text(&hash, metric_rows[metric].name);
     floe_hash_i128(&hash, exact->sum);
@@ -97,7 +99,7 @@ static void fill_cell(const struct run *run, struct route_work *work, struct res
     }
 }
 
-static void set_digest(struct result *result)
+void tables_finish(struct result *result)
 {
     struct floe_hash hash = floe_hash_begin();
     uint64_t sum = 0;
@@ -112,19 +114,22 @@ static void set_digest(struct result *result)
 
 static enum floe_status make_cells(struct run *run, struct result *result, struct outcome_work *scratch)
 {
-    result->n_cells = (int64_t)run->plan->n_workloads * run->n_routes * run->plan->n_windows;
-    result->cells = (struct result_cell *)calloc((size_t)result->n_cells, sizeof *result->cells);
-    if (result->cells == NULL) return FLOE_ENVIRONMENT;
-    struct result_cell *cell = result->cells;
+    const int64_t n = (int64_t)run->plan->n_workloads * run->n_routes * run->plan->n_windows;
+    void *grown = realloc(result->cells, sizeof *result->cells * (size_t)(result->n_cells + n));
+    if (grown == NULL) return FLOE_ENVIRONMENT;
+    result->cells = (struct result_cell *)grown;
+    struct result_cell *cell = result->cells + result->n_cells;
+    memset(cell, 0, sizeof *cell * (size_t)n);
+    result->n_cells += n;
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
         for (int32_t i = 0; i < run->n_routes; i++)
             for (int32_t window = 0; window < run->plan->n_windows; window++, cell++) {
                 cell->workload = w;
                 cell->route = run->routes[i].route;
+                cell->variant = run->variant;
                 cell->span = window;
                 fill_cell(run, &run->routes[i], cell, result->spans[window].window, scratch);
             }
-    set_digest(result);
     return FLOE_OK;
 }
 
@@ -144,11 +149,11 @@ static struct usage_row *usage_append(struct usage_table *table)
 static void name_usage(const struct run *run, struct usage_row *usage, int32_t span, int32_t w, int32_t route,
                        int32_t slot, int c)
 {
-    const struct model_prices *model = &run->scenario->prices.models[run->plan->pairs[route][w].model];
     usage->span = span;
+    usage->variant = run->variant;
     usage->workload = w;
     usage->route = route;
-    snprintf(usage->model, sizeof usage->model, "%s", model->name);
+    snprintf(usage->model, sizeof usage->model, "%s", slot_row_of(run, route, w, slot).model->name);
     usage->service_tier = "standard";
     usage->token_class = token_class_names[c];
     usage->unit = "tok";
@@ -224,24 +229,26 @@ static enum floe_status add_hour(const struct run *run, struct result *result, i
     return FLOE_OK;
 }
 
-static enum floe_status make_hours_of(const struct run *run, struct result *result, int32_t i, int32_t w)
+/* tokens: scratch for the slots of the workload. */
+static enum floe_status make_hours_of(const struct run *run, struct result *result, int32_t i, int32_t w,
+                                      double *tokens)
 {
     const int32_t *hour_of_bin = plan_hour_of_bin(run->plan);
     struct counts sums = run->routes[i].layout;
-    double tokens[PRICE_SLOTS_MOST * TOKEN_CLASS_N], calls = 0;
+    const int32_t n = sums.n_slots[w] * TOKEN_CLASS_N;
+    double calls = 0;
     counts_attach(&sums, run->plan->n_workloads, run->workers[0].sums[i]);
-    memset(tokens, 0, sizeof tokens);
+    memset(tokens, 0, sizeof *tokens * (size_t)n);
     for (int32_t bin = 0; bin < run->plan->n_bins; bin++) {
         const int32_t hour = hour_of_bin[bin];
         if (hour < 0) continue;
         calls += counts_of(&sums, w, bin)[METRIC_CALLS];
-        for (int j = 0; j < sums.n_slots[w] * TOKEN_CLASS_N; j++)
+        for (int j = 0; j < n; j++)
             tokens[j] += counts_tokens(&sums, w, bin, 0)[j];
         if (bin + 1 < run->plan->n_bins && hour_of_bin[bin + 1] == hour) continue;
-        result->hour_calls[((int64_t)hour * run->plan->n_workloads + w) * run->plan->n_routes + run->routes[i].route] =
-            calls / run->replications;
+        *result_hour_calls(result, run->variant, hour, w, run->routes[i].route) = calls / run->replications;
         if (add_hour(run, result, i, w, hour, tokens) != FLOE_OK) return FLOE_ENVIRONMENT;
-        memset(tokens, 0, sizeof tokens);
+        memset(tokens, 0, sizeof *tokens * (size_t)n);
         calls = 0;
     }
     return FLOE_OK;
@@ -250,13 +257,20 @@ static enum floe_status make_hours_of(const struct run *run, struct result *resu
 static enum floe_status make_hours(struct run *run, struct result *result)
 {
     const size_t n = (size_t)run->plan->n_hours * (size_t)run->plan->n_workloads * (size_t)run->plan->n_routes;
-    result->hour_calls = (double *)calloc(n + 1, sizeof *result->hour_calls);
-    if (result->hour_calls == NULL) return FLOE_ENVIRONMENT;
+    const size_t before = n * (size_t)run->variant;
+    void *grown = realloc(result->hour_calls, (before + n + 1) * sizeof *result->hour_calls);
+    if (grown == NULL) return FLOE_ENVIRONMENT;
+    result->hour_calls = (double *)grown;
+    memset(result->hour_calls + before, 0, (n + 1) * sizeof *result->hour_calls);
     merge_sums(run);
+    double *tokens = (double *)malloc(sizeof *tokens * PHASES_MOST * PRICE_SLOTS_MOST * TOKEN_CLASS_N);
+    if (tokens == NULL) return FLOE_ENVIRONMENT;
+    enum floe_status status = FLOE_OK;
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
-        for (int32_t i = 0; i < run->n_routes; i++)
-            if (make_hours_of(run, result, i, w) != FLOE_OK) return FLOE_ENVIRONMENT;
-    return FLOE_OK;
+        for (int32_t i = 0; i < run->n_routes && status == FLOE_OK; i++)
+            status = make_hours_of(run, result, i, w, tokens);
+    free(tokens);
+    return status;
 }
 
 static int64_t clip(int64_t x, int64_t low, int64_t high)
@@ -267,6 +281,7 @@ static int64_t clip(int64_t x, int64_t low, int64_t high)
 /* Spans as measured: a window that begins before the measured whole begins with it. */
 static enum floe_status make_spans(const struct run *run, struct result *result)
 {
+    if (result->spans != NULL) return FLOE_OK; /* those of every variant are the same */
     const int64_t *hours = plan_hours(run->plan);
     const int64_t from_at_s = hours[0], to_at_s = hours[run->plan->n_hours];
     result->n_windows = run->plan->n_windows;
@@ -289,22 +304,50 @@ static enum floe_status make_spans(const struct run *run, struct result *result)
     return FLOE_OK;
 }
 
-enum floe_status tables_make(struct run *run, struct result *result)
+/* The trajectories of every route change hands: the result frees them. */
+static enum floe_status take_trajectories(struct run *run, struct result *result)
 {
-    struct outcome_work scratch = {NULL, 0, 0, 0};
-    scratch.sorted = (double *)malloc(sizeof(double) * run->replications);
-    if (scratch.sorted == NULL) return FLOE_ENVIRONMENT;
-    result->scenario = run->scenario;
+    if (run->options->engine == ENGINE_HOURLY) return FLOE_OK;
+    const size_t n = (size_t)(result->n_trajectories + run->n_routes);
+    void *grown = realloc(result->trajectories, sizeof *result->trajectories * n);
+    if (grown == NULL) return FLOE_ENVIRONMENT;
+    result->trajectories = (struct result_trajectories *)grown;
+    for (int32_t i = 0; i < run->n_routes; i++) {
+        struct route_work *work = &run->routes[i];
+        struct result_trajectories *taken = &result->trajectories[result->n_trajectories++];
+        taken->route = work->route;
+        taken->variant = run->variant;
+        taken->sum = trajectories_sum(work->trajectories, run->replications);
+        taken->items = work->trajectories;
+        work->trajectories = NULL;
+    }
+    return FLOE_OK;
+}
+
+static void name_result(const struct run *run, struct result *result)
+{
+    if (run->variant == 0) result->scenario = run->scenario;
+    snprintf(result->variants[run->variant], NAME_BYTES, "%s", run->timeline->variant);
+    result->n_variants = run->variant + 1;
     result->file = "";
     result->engine = engine_names[run->options->engine];
     result->backend = "cpu";
     result->seed = run->options->seed;
     result->replications = run->replications;
     result->math_profile = FLOE_MATH_PROFILE;
+}
+
+enum floe_status tables_make(struct run *run, struct result *result)
+{
+    struct outcome_work scratch = {NULL, 0, 0, 0};
+    scratch.sorted = (double *)malloc(sizeof(double) * run->replications);
+    if (scratch.sorted == NULL) return FLOE_ENVIRONMENT;
+    name_result(run, result);
     enum floe_status status = make_spans(run, result);
     if (status == FLOE_OK) status = make_cells(run, result, &scratch);
     if (status == FLOE_OK) status = make_usage(run, result, &scratch);
     if (status == FLOE_OK) status = make_hours(run, result);
+    if (status == FLOE_OK) status = take_trajectories(run, result);
     warn_of_all(result, run);
     if (scratch.clamped > 0)
         result_warn(result, "time.horizon",

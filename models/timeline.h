@@ -10,6 +10,7 @@
 
 #include "models/scenario.h"
 
+#define VARIANTS_MOST 16
 #define PHASES_MOST 17 /* one more than there can be changes */
 
 struct timeline {

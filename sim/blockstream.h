@@ -11,7 +11,8 @@
  *   floe_block_stream_index  of the value that comes next
  *   floe_block_stream_seek   goes to any index; O(1), and free within the buffer
  *
- * The laws, for u the uniform at the index: FLOE_BLOCK_UNIFORM is scale u, FLOE_BLOCK_EXPONENTIAL is -scale log(1 - u).
+ * The laws, for u the uniform at the index: FLOE_BLOCK_UNIFORM is scale u, FLOE_BLOCK_EXPONENTIAL is -scale log(1 - u),
+ * FLOE_BLOCK_LOGNORMAL is floe_draw_lognormal(u, mu, sigma) (floe_block_lognormal_at).
  * A further law is one line in floe_block_values; it must be a function of one uniform, without branches.
  *
  * On x86-64 the buffer is filled with AVX2 and FMA where the processor has them, otherwise by the same source compiled
@@ -27,7 +28,7 @@
 
 enum { FLOE_BLOCK_DRAWS = 128 };
 
-enum floe_block_law { FLOE_BLOCK_UNIFORM = 0, FLOE_BLOCK_EXPONENTIAL = 1 };
+enum floe_block_law { FLOE_BLOCK_UNIFORM = 0, FLOE_BLOCK_EXPONENTIAL = 1, FLOE_BLOCK_LOGNORMAL = 2 };
 enum floe_block_path { FLOE_BLOCK_PATH_BASELINE = 0, FLOE_BLOCK_PATH_AVX2 = 1 };
 
 struct floe_block_stream {
@@ -38,6 +39,7 @@ struct floe_block_stream {
     uint32_t at;    /* the value that comes next; FLOE_BLOCK_DRAWS or more: the buffer is used up or empty */
     uint64_t first; /* index of value[0], even; of the next buffer if this one is empty */
     double scale;
+    double mu, sigma; /* FLOE_BLOCK_LOGNORMAL; its scale is 1 */
     double value[FLOE_BLOCK_DRAWS];
 };
 
@@ -63,9 +65,19 @@ FLOE_FN struct floe_block_stream floe_block_stream_at(struct floe_rng rng, uint3
     s.law = law;
     s.path = floe_lanes_avx2() ? FLOE_BLOCK_PATH_AVX2 : FLOE_BLOCK_PATH_BASELINE;
     s.scale = scale;
+    s.mu = s.sigma = 0.0;
     s.at = FLOE_BLOCK_EMPTY;
     s.first = 0;
     floe_block_stream_seek(&s, index);
+    return s;
+}
+
+FLOE_FN struct floe_block_stream floe_block_lognormal_at(struct floe_rng rng, uint32_t stream, double mu, double sigma,
+                                                         uint64_t index)
+{
+    struct floe_block_stream s = floe_block_stream_at(rng, stream, FLOE_BLOCK_LOGNORMAL, 1.0, index);
+    s.mu = mu;
+    s.sigma = sigma;
     return s;
 }
 
@@ -85,6 +97,9 @@ FLOE_FN void floe_block_values(struct floe_block_stream *s, const uint64_t *even
     if (s->law == FLOE_BLOCK_EXPONENTIAL)
         for (int i = 0; i < FLOE_BLOCK_DRAWS; i++)
             u[i] = floe_draw_exponential(u[i]);
+    if (s->law == FLOE_BLOCK_LOGNORMAL)
+        for (int i = 0; i < FLOE_BLOCK_DRAWS; i++)
+            u[i] = floe_draw_lognormal(u[i], s->mu, s->sigma);
     for (int i = 0; i < FLOE_BLOCK_DRAWS; i++)
         s->value[i] = s->scale * u[i];
 }
