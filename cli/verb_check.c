@@ -38,7 +38,7 @@ static enum floe_status check_plan(const struct floe_document *document, const c
 {
     struct plan_fault fault = {"", ""};
     struct plan *plan = NULL;
-    enum floe_status status = plan_make(&document->scenario, &document->traces, &plan, &fault);
+    enum floe_status status = plan_make_one(&document->scenario, &document->traces, &plan, &fault);
     if (status == FLOE_OK) status = plan_check_capacity(plan, &document->scenario, &fault);
     plan_free(plan);
     if (status == FLOE_OK) return FLOE_OK;

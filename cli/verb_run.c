@@ -172,7 +172,7 @@ static enum floe_status simulate(const struct options *options, const struct flo
                                     .progress = terminal_progress};
     enum floe_status status = make_pool(options, &pool);
     if (status != FLOE_OK) return status;
-    status = floe_run(&document->scenario, &document->traces, &run, &pool, result, &fault);
+    status = floe_run_one(&document->scenario, &document->traces, &run, &pool, result, &fault);
     terminal_progress_end();
     if (status != FLOE_OK) return say_fault(status, options->files[0], &fault);
     result->file = options->files[0];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/calendar.h"
+#include "sim/event.h"
 
 static const char *const weekdays[DAYS_PER_WEEK] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 

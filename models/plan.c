@@ -273,6 +273,13 @@ done:
     return status;
 }
 
+enum floe_status plan_make_one(const struct scenario *scenario, const struct traces *traces, struct plan **out,
+                               struct plan_fault *fault)
+{
+    const struct timeline timeline = timeline_of(scenario, "");
+    return plan_make(&timeline, traces, out, fault);
+}
+
 void plan_free(struct plan *plan)
 {
     free(plan);

@@ -84,6 +84,8 @@ struct plan_fault {
  * when memory is short; `fault` says more. */
 enum floe_status plan_make(const struct timeline *timeline, const struct traces *traces, struct plan **plan,
                            struct plan_fault *fault);
+enum floe_status plan_make_one(const struct scenario *scenario, const struct traces *traces, struct plan **plan,
+                               struct plan_fault *fault); /* of a scenario that does not change */
 void plan_free(struct plan *plan);
 
 /* FLOE_FULL when the event queue cannot hold what can be in flight or number what will happen. */

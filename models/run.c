@@ -296,3 +296,11 @@ enum floe_status floe_run(const struct timeline *timelines, int32_t n, const str
         result_free(result);
     return status;
 }
+
+enum floe_status floe_run_one(const struct scenario *scenario, const struct traces *traces,
+                              const struct run_options *options, const struct floe_pool *pool, struct result *result,
+                              struct plan_fault *fault)
+{
+    const struct timeline timeline = timeline_of(scenario, VARIANT_BASE);
+    return floe_run(&timeline, 1, traces, options, pool, result, fault);
+}

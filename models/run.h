@@ -34,4 +34,9 @@ enum floe_status floe_run(const struct timeline *timelines, int32_t n, const str
                           const struct run_options *options, const struct floe_pool *pool, struct result *result,
                           struct plan_fault *fault);
 
+/* A scenario that does not change, as its only variant. */
+enum floe_status floe_run_one(const struct scenario *scenario, const struct traces *traces,
+                              const struct run_options *options, const struct floe_pool *pool, struct result *result,
+                              struct plan_fault *fault);
+
 #endif

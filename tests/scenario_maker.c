@@ -79,7 +79,7 @@ void maker_run(const struct scenario *scenario, const struct traces *traces, str
     struct plan_fault fault = {"", ""};
     struct floe_pool pool;
     floe_pool_serial_init(&pool);
-    const enum floe_status status = floe_run(scenario, traces, &options, &pool, result, &fault);
+    const enum floe_status status = floe_run_one(scenario, traces, &options, &pool, result, &fault);
     if (check_at(status == FLOE_OK, __FILE__, __LINE__, "the run ended with %d: %s (%s)", status, fault.what,
                  fault.key))
         return;

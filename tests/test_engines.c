@@ -377,7 +377,7 @@ static void the_digest_depends_on_neither_threads_nor_instruction_set(void)
             struct result result;
             options.path = paths[p].name;
             check(floe_pool_threads_init(&pool, threads[t]) == FLOE_OK);
-            check(floe_run(s, NULL, &options, &pool, &result, &fault) == FLOE_OK);
+            check(floe_run_one(s, NULL, &options, &pool, &result, &fault) == FLOE_OK);
             digests[n++] = result.digest;
             result_free(&result);
         }
@@ -429,18 +429,19 @@ static void a_run_too_large_for_the_queue_is_refused_with_the_number(void)
     struct scenario *s = maker_scenario();
     struct plan *plan;
     struct plan_fault fault;
+    const struct timeline timeline = timeline_of(s, "");
     s->workloads[0].demand.tasks_per_s = 1e6;
     s->routes[0].call_s = S_PER_HOUR;
-    check(plan_make(s, NULL, &plan, &fault) == FLOE_OK);
-    check(plan_check_capacity(plan, s, &fault) == FLOE_FULL);
+    check(plan_make_one(s, NULL, &plan, &fault) == FLOE_OK);
+    check(plan_check_capacity(plan, &timeline, &fault) == FLOE_FULL);
     check_contains(fault.what, "in flight");
     check_text(fault.key, "routes.api.call_duration");
     plan_free(plan);
     s->workloads[0].demand.tasks_per_s = 1e5;
     s->routes[0].call_s = 1;
     s->time.horizon_s = 60 * S_PER_DAY;
-    check(plan_make(s, NULL, &plan, &fault) == FLOE_OK);
-    check(plan_check_capacity(plan, s, &fault) == FLOE_FULL);
+    check(plan_make_one(s, NULL, &plan, &fault) == FLOE_OK);
+    check(plan_check_capacity(plan, &timeline, &fault) == FLOE_FULL);
     check_contains(fault.what, "events");
     check_text(fault.key, "time.horizon");
     plan_free(plan);
@@ -460,7 +461,7 @@ static void an_unknown_route_is_refused(void)
     struct result result;
     floe_pool_serial_init(&pool);
     options.route = "bedrok";
-    check(floe_run(s, NULL, &options, &pool, &result, &fault) == FLOE_BAD_USAGE);
+    check(floe_run_one(s, NULL, &options, &pool, &result, &fault) == FLOE_BAD_USAGE);
     check_contains(fault.what, "bedrok");
     free(s);
 }
@@ -483,7 +484,7 @@ static void a_run_can_be_stopped(void)
     s->time.horizon_s = S_PER_HOUR;
     floe_pool_serial_init(&pool);
     options.progress = stop_after, options.progress_context = &left;
-    check(floe_run(s, NULL, &options, &pool, &result, &fault) == FLOE_CANCELLED);
+    check(floe_run_one(s, NULL, &options, &pool, &result, &fault) == FLOE_CANCELLED);
     check_i64(left, 0);
     check(result.cells == NULL);
     free(s);

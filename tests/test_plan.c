@@ -17,7 +17,7 @@ static struct plan *make_plan(const struct scenario *s, const struct traces *tra
 {
     struct plan *plan = NULL;
     struct plan_fault fault = {"", ""};
-    check_at(plan_make(s, traces, &plan, &fault) == FLOE_OK, __FILE__, __LINE__, "%s", fault.what);
+    check_at(plan_make_one(s, traces, &plan, &fault) == FLOE_OK, __FILE__, __LINE__, "%s", fault.what);
     if (plan == NULL) abort();
     return plan;
 }
@@ -149,8 +149,8 @@ static void a_workload_takes_its_own_model(void)
     s->prices.models[1] = s->prices.models[0];
     snprintf(s->prices.models[1].name, NAME_BYTES, "k");
     struct plan *plan = make_plan(s, NULL);
-    check_i64(plan->pairs[0][0].model, 0);
-    check_i64(plan->pairs[0][1].model, 1);
+    check_i64(plan->pairs[0][0].model[0], 0);
+    check_i64(plan->pairs[0][1].model[0], 1);
     plan_free(plan);
     free(s);
 }
@@ -196,13 +196,13 @@ static void shares_of_the_cache_keep_their_class(void)
     struct tokens *tokens = &s->workloads[0].tokens;
     tokens->cache_read_share = 0.125, tokens->cache_write_5m_share = 0.25, tokens->cache_write_1h_share = 0.5;
     struct plan *plan = make_plan(s, NULL);
-    check_u64(plan->workloads[0].cache_share[0], (uint64_t)1 << 29);
-    check_u64(plan->workloads[0].cache_share[1], (uint64_t)1 << 30);
-    check_u64(plan->workloads[0].cache_share[2], (uint64_t)1 << 31);
+    check_u64(plan_load_of(plan, 0, 0)->cache_share[0], (uint64_t)1 << 29);
+    check_u64(plan_load_of(plan, 0, 0)->cache_share[1], (uint64_t)1 << 30);
+    check_u64(plan_load_of(plan, 0, 0)->cache_share[2], (uint64_t)1 << 31);
     plan_free(plan);
     tokens->cache_read_share = 1;
     plan = make_plan(s, NULL);
-    check_u64(plan->workloads[0].cache_share[0], (uint64_t)1 << 32);
+    check_u64(plan_load_of(plan, 0, 0)->cache_share[0], (uint64_t)1 << 32);
     plan_free(plan);
     free(s);
 }
@@ -228,13 +228,14 @@ static void capacity_is_refused_only_beyond_what_the_queue_holds(void)
     replay(&s->workloads[1], 1);
     s->workloads[0].demand.calls_per_task = 999999;
     s->workloads[1].demand.calls_per_task = 137143;
-    check(plan_make(s, &traces, &plan, &fault) == FLOE_OK);
+    const struct timeline timeline = timeline_of(s, "");
+    check(plan_make_one(s, &traces, &plan, &fault) == FLOE_OK);
     if (plan != NULL) check_rel(plan->calls_in_flight_most[0], FLOE_QUEUE_CAPACITY_MAX, 0);
-    check(plan_check_capacity(plan, s, &fault) == FLOE_OK);
+    check(plan_check_capacity(plan, &timeline, &fault) == FLOE_OK);
     plan_free(plan);
     s->workloads[0].demand.calls_per_task++;
-    check(plan_make(s, &traces, &plan, &fault) == FLOE_OK);
-    check(plan_check_capacity(plan, s, &fault) == FLOE_FULL);
+    check(plan_make_one(s, &traces, &plan, &fault) == FLOE_OK);
+    check(plan_check_capacity(plan, &timeline, &fault) == FLOE_FULL);
     check_contains(fault.what, "4194288");
     plan_free(plan);
     free(s);
@@ -258,7 +259,7 @@ static void a_crowd_of_replayed_rows_has_room(void)
     traces.items[0] = (struct trace){CROWD, at_ns, tok, tok, 1};
     replay(&s->workloads[0], 0);
     floe_pool_serial_init(&pool);
-    const enum floe_status status = floe_run(s, &traces, &options, &pool, &result, &fault);
+    const enum floe_status status = floe_run_one(s, &traces, &options, &pool, &result, &fault);
     check_at(status == FLOE_OK, __FILE__, __LINE__, "%s", fault.what);
     if (status == FLOE_OK) check_rel(maker_outcome(&result, 0, METRIC_ACCEPTED)->mean, CROWD, 0);
     result_free(&result);
@@ -276,7 +277,7 @@ static int collides(const char *first, const char *second)
     s->workloads[1] = s->workloads[0];
     snprintf(s->workloads[0].name, NAME_BYTES, "%s", first);
     if (second != NULL) snprintf(s->workloads[1].name, NAME_BYTES, "%s", second);
-    const enum floe_status status = plan_make(s, NULL, &plan, &fault);
+    const enum floe_status status = plan_make_one(s, NULL, &plan, &fault);
     if (status != FLOE_OK) check_contains(fault.what, "rename one of them");
     check_i64(status, status == FLOE_OK ? FLOE_OK : FLOE_BAD_INPUT);
     plan_free(plan);

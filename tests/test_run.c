@@ -558,7 +558,7 @@ static void no_arrival_is_rounded_to_the_horizon(void)
     s->time.horizon_s = 5e-9;
     s->workloads[0].demand.tasks_per_s = 1e9;
     s->routes[0].call_s = 0;
-    check(plan_make(s, NULL, &plan, &fault) == FLOE_OK);
+    check(plan_make_one(s, NULL, &plan, &fault) == FLOE_OK);
     if (plan == NULL) return;
     for (uint32_t replication = 0; replication < 200; replication++) {
         const struct floe_rng rng = {4, replication};
@@ -598,7 +598,7 @@ static void hours_do_not_depend_on_the_number_of_workers(void)
         struct floe_pool pool;
         struct result r;
         check(floe_pool_threads_init(&pool, threads) == FLOE_OK);
-        if (!check(floe_run(s, NULL, &options, &pool, &r, &fault) == FLOE_OK)) break;
+        if (!check(floe_run_one(s, NULL, &options, &pool, &r, &fault) == FLOE_OK)) break;
         for (int32_t route = 0; route < 2; route++) {
             double calls = 0;
             for (int32_t hour = 0; hour < 4; hour++)
@@ -678,7 +678,7 @@ static void a_run_too_large_for_memory_is_refused_before_it_starts(void)
     for (f->s->n_windows = 0; f->s->n_windows < WINDOWS_MOST; f->s->n_windows++)
         f->s->windows[f->s->n_windows] = (struct window){"w", INSTANT_ABSENT, MONDAY_AT_S, MONDAY_AT_S + 7200};
     floe_pool_serial_init(&pool);
-    check(floe_run(f->s, &f->traces, &options, &pool, &r, &fault) == FLOE_FULL);
+    check(floe_run_one(f->s, &f->traces, &options, &pool, &r, &fault) == FLOE_FULL);
     check_contains(fault.what, "GiB");
     check(r.cells == NULL);
     fixture_free(f);
@@ -689,9 +689,10 @@ static enum floe_status replicate(const struct fixture *f, int32_t route, uint32
 {
     struct plan *plan = NULL;
     struct plan_fault fault;
-    check_at(plan_make(f->s, &f->traces, &plan, &fault) == FLOE_OK, __FILE__, __LINE__, "%s", fault.what);
+    check_at(plan_make_one(f->s, &f->traces, &plan, &fault) == FLOE_OK, __FILE__, __LINE__, "%s", fault.what);
     if (plan == NULL) abort();
-    const struct route_run run = {f->s, &f->traces, plan, route, 1};
+    const struct timeline timeline = timeline_of(f->s, "");
+    const struct route_run run = {&timeline, &f->traces, plan, route, 1};
     struct counts counts = counts_layout(plan, route);
     double *numbers = calloc((size_t)counts_size(&counts, plan->n_workloads), sizeof *numbers);
     struct events_memory memory = {aligned_alloc(FLOE_QUEUE_ALIGN, floe_queue_bytes(calls)),

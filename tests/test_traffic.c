@@ -14,7 +14,7 @@ static struct plan *make_plan(const struct scenario *s)
 {
     struct plan *plan = NULL;
     struct plan_fault fault = {"", ""};
-    check_at(plan_make(s, NULL, &plan, &fault) == FLOE_OK, __FILE__, __LINE__, "%s", fault.what);
+    check_at(plan_make_one(s, NULL, &plan, &fault) == FLOE_OK, __FILE__, __LINE__, "%s", fault.what);
     return plan;
 }
 

@@ -60,7 +60,7 @@ int main(void)
         struct result result;
         struct run_options options = maker_options(ENGINE_EVENTS, REPLICATIONS);
         const double from_s = now_s();
-        if (floe_run(s, &traces, &options, &pool, &result, &run_fault) != FLOE_OK) return 1;
+        if (floe_run_one(s, &traces, &options, &pool, &result, &run_fault) != FLOE_OK) return 1;
         rates[i] = maker_outcome(&result, 0, METRIC_CALLS)->mean * REPLICATIONS / (now_s() - from_s);
         result_free(&result);
     }

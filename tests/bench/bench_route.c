@@ -31,7 +31,7 @@ int main(void)
         struct result result;
         struct run_options options = maker_options(ENGINE_EVENTS, REPLICATIONS);
         const clock_t from = clock();
-        if (floe_run(s, NULL, &options, &pool, &result, &fault) != FLOE_OK) return 1;
+        if (floe_run_one(s, NULL, &options, &pool, &result, &fault) != FLOE_OK) return 1;
         requests = maker_outcome(&result, 0, METRIC_CALLS)->mean;
         rates[i] = requests * REPLICATIONS * CLOCKS_PER_SEC / (double)(clock() - from);
         result_free(&result);
