@@ -59,17 +59,17 @@ static int take(void *context, int32_t route, const struct event_record *records
     return file->status == FLOE_OK && !terminal_was_interrupted();
 }
 
-enum floe_status event_file_write(const struct options *options, const struct scenario *scenario,
+enum floe_status event_file_write(const struct options *options, const struct timeline *timeline,
                                   const struct traces *traces, const struct run_options *run, struct plan_fault *fault)
 {
     const uint32_t replication = (uint32_t)options->trace_replication;
-    struct event_file file = {.of = {scenario, 0, replication}};
+    struct event_file file = {.of = {timeline->phases[0], 0, replication}};
     enum floe_status status = disk_open(&file.stream, options->trace_events);
     fault->what[0] = '\0';
     if (status != FLOE_OK) return status;
     floe_write_events_header(&file.text);
     save(&file);
-    if (file.status == FLOE_OK) status = floe_run_events(scenario, traces, run, replication, take, &file, fault);
+    if (file.status == FLOE_OK) status = floe_run_events(timeline, traces, run, replication, take, &file, fault);
     if (file.status != FLOE_OK) { /* why it was cancelled, as stderr was told */
         status = file.status;
         fault->what[0] = '\0';

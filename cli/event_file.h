@@ -11,7 +11,7 @@
 enum floe_status event_file_check(const struct options *options);
 
 /* FLOE_OK, or as floe_run_events with `fault`; where fault->what is empty, stderr has been told. */
-enum floe_status event_file_write(const struct options *options, const struct scenario *scenario,
+enum floe_status event_file_write(const struct options *options, const struct timeline *timeline,
                                   const struct traces *traces, const struct run_options *run, struct plan_fault *fault);
 
 #endif

@@ -38,8 +38,9 @@ static enum floe_status check_plan(const struct floe_document *document, const c
 {
     struct plan_fault fault = {"", ""};
     struct plan *plan = NULL;
-    enum floe_status status = plan_make_one(&document->scenario, &document->traces, &plan, &fault);
-    if (status == FLOE_OK) status = plan_check_capacity(plan, &document->scenario, &fault);
+    const struct timeline timeline = timeline_of(&document->scenario, VARIANT_BASE);
+    enum floe_status status = plan_make(&timeline, &document->traces, &plan, &fault);
+    if (status == FLOE_OK) status = plan_check_capacity(plan, &timeline, &fault);
     plan_free(plan);
     if (status == FLOE_OK) return FLOE_OK;
     fprintf(stderr, "floe: %s: %s\n", file, fault.what);

@@ -174,6 +174,7 @@ static enum floe_status simulate(const struct options *options, const struct flo
 {
     struct plan_fault fault = {"", ""};
     struct floe_pool pool;
+    const struct timeline timelines[1] = {timeline_of(&document->scenario, VARIANT_BASE)};
     const struct run_options run = {.seed = options->seed,
                                     .replications = options->replications,
                                     .engine = (enum engine_kind)options->engine,
@@ -182,12 +183,12 @@ static enum floe_status simulate(const struct options *options, const struct flo
                                     .progress = terminal_progress};
     enum floe_status status = make_pool(options, &pool);
     if (status == FLOE_OK && options->trace_events != NULL) {
-        status = event_file_write(options, &document->scenario, &document->traces, &run, &fault);
+        status = event_file_write(options, &timelines[0], &document->traces, &run, &fault);
         if (status != FLOE_OK && status != FLOE_CANCELLED && fault.what[0] == '\0') return status;
         if (status != FLOE_OK) return say_fault(status, options->files[0], &fault);
     }
     if (status != FLOE_OK) return status;
-    status = floe_run_one(&document->scenario, &document->traces, &run, &pool, result, &fault);
+    status = floe_run(timelines, 1, &document->traces, &run, &pool, result, &fault);
     terminal_progress_end();
     if (status != FLOE_OK) return say_fault(status, options->files[0], &fault);
     result->file = options->files[0];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What one replication counts on one route: two arrays of doubles over the plan's bins.
- *   counts [workload][bin][COUNT_COLUMNS]                        the metrics METRIC_TASKS .. METRIC_IN_FLIGHT
+ *   counts [workload][bin][COUNT_COLUMNS]                        the metrics METRIC_TASKS .. METRIC_COUNTS_LAST
  *   tokens [workload][bin][slot][TOKEN_CLASS_N]                  of started attempts
  * In the events engine every entry is a whole number, exact below 2^53, so that adding them up in any order gives the
  * same bits. In the hourly engine they are expectations with fractions. Dollars are not counted: a slot has one price
@@ -12,7 +12,7 @@
 #include "models/plan.h"
 #include "models/result.h"
 
-#define COUNT_COLUMNS (METRIC_IN_FLIGHT + 1)
+#define COUNT_COLUMNS (METRIC_COUNTS_LAST + 1)
 
 struct counts {
     double *counts;

@@ -38,6 +38,9 @@ const struct metric_row metric_rows[METRIC_N] = {
     COUNT_ROW("timeouts", "attempts given up"),
     COUNT_ROW("cancelled", "attempts cancelled by the client"),
     COUNT_ROW("in_flight", "attempts not ended at the horizon"),
+    COUNT_ROW("refreshes", "attempts of refills in a grace window, that no call waits for"),
+    COUNT_ROW("wrong_answers", "cache hits of a semantic cache that answer something else"),
+    COUNT_ROW("denied_over_budget", "of the denied: over budget (429); the rest were not allowed at all (403)"),
     TOK_ROW("input_uncached", "input tokens at the full price"),
     TOK_ROW("cache_read", "input tokens read from the provider's prompt cache"),
     TOK_ROW("cache_write_5m", "input tokens written to it for 5 min"),
@@ -73,7 +76,21 @@ const char *result_workload(const struct result *result, int32_t workload)
 const char *result_consumer(const struct result *result, int32_t workload)
 {
     const struct workload *w = &result->scenario->workloads[workload];
-    return w->consumer[0] != '\0' ? w->consumer : w->name;
+    return w->consumer.name[0] != '\0' ? w->consumer.name : w->name;
+}
+
+const char *result_key(const struct result *result, int32_t workload)
+{
+    const struct consumer *consumer = &result->scenario->workloads[workload].consumer;
+    return consumer->key[0] != '\0' ? consumer->key : CONSUMER_UNKNOWN;
+}
+
+const char *result_tag(const struct result *result, int32_t workload, const char *tag)
+{
+    const struct consumer *consumer = &result->scenario->workloads[workload].consumer;
+    for (int32_t i = 0; i < consumer->n_tags; i++)
+        if (strcmp(consumer->tags[i].name, tag) == 0) return consumer->tags[i].value;
+    return CONSUMER_UNKNOWN;
 }
 
 const char *result_route(const struct result *result, int32_t route)
@@ -141,6 +158,7 @@ void result_free(struct result *result)
     free(result->by_window.rows);
     free(result->by_hour.rows);
     free(result->hour_calls);
+    free(result->blast);
     free(result->warnings);
     memset(result, 0, sizeof *result);
 }

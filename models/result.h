@@ -37,6 +37,10 @@ enum metric {
     METRIC_TIMEOUTS,
     METRIC_CANCELLED,
     METRIC_IN_FLIGHT,
+    METRIC_REFRESHES,          /* attempts that no call waits for: refills in a grace window */
+    METRIC_WRONG_ANSWERS,      /* cache hits of a semantic cache that answer something else */
+    METRIC_DENIED_OVER_BUDGET, /* of the denied; the rest were not allowed at all */
+    METRIC_COUNTS_LAST = METRIC_DENIED_OVER_BUDGET,
     METRIC_TOK_FIRST, /* one per token class, in the order of enum token_class */
     METRIC_TOK_LAST = METRIC_TOK_FIRST + TOKEN_CLASS_N - 1,
     METRIC_COST_TOTAL,
@@ -115,6 +119,16 @@ struct result_trajectories {
     struct trajectory *items; /* one per replication */
 };
 
+/* Whose cost a changed setting moved: the same run with and without the changes that set it, same draws. One row per
+ * workload and route, of the first variant, over the whole measured span. */
+struct result_blast {
+    char setting[NAME_BYTES], owner[NAME_BYTES]; /* owner "": nobody is named */
+    int32_t workload, route;
+    int32_t is_reader; /* a key of the workload reads the setting */
+    double invocations, invocations_without;
+    double cost_usd, cost_without_usd;
+};
+
 struct usage_table {
     struct usage_row *rows;
     int64_t n, capacity;
@@ -141,6 +155,8 @@ struct result {
     double *hour_calls;     /* [variant][hour][workload][route] mean calls started; hour counts from n_windows in spans */
     int32_t n_trajectories; /* routes that were run; 0 in the hourly engine, which has no events */
     struct result_trajectories *trajectories;
+    int32_t n_blast;
+    struct result_blast *blast;
     int32_t n_warnings, warnings_capacity;
     struct result_warning *warnings;
     const struct inputs *inputs; /* what the numbers rest on; may be NULL */
@@ -158,6 +174,8 @@ void result_free(struct result *result);
 void result_warn(struct result *result, const char *key, const char *text); /* key: the one that helps, or "" */
 const char *result_workload(const struct result *result, int32_t workload);
 const char *result_consumer(const struct result *result, int32_t workload);
+const char *result_key(const struct result *result, int32_t workload); /* "unknown" where none is named */
+const char *result_tag(const struct result *result, int32_t workload, const char *tag); /* its value, or "unknown" */
 const char *result_route(const struct result *result, int32_t route);
 
 #endif

@@ -15,7 +15,7 @@ struct taker {
 static enum floe_status trace_route(struct run *run, int32_t index, const struct taker *taker)
 {
     const struct route_work *work = &run->routes[index];
-    const struct route_run route_run = {run->scenario, run->traces, run->plan, work->route, run->options->seed};
+    const struct route_run route_run = {run->timeline, run->traces, run->plan, work->route, run->options->seed};
     struct worker *worker = &run->workers[0];
     struct counts counts = work->layout;
     struct event_record records[EVENTS_AT_ONCE];
@@ -54,7 +54,7 @@ static enum floe_status check_options(const struct run_options *options, uint32_
     return FLOE_BAD_USAGE;
 }
 
-enum floe_status floe_run_events(const struct scenario *scenario, const struct traces *traces,
+enum floe_status floe_run_events(const struct timeline *timeline, const struct traces *traces,
                                  const struct run_options *options, uint32_t replication, run_events_fn *take,
                                  void *context, struct plan_fault *fault)
 {
@@ -64,9 +64,9 @@ enum floe_status floe_run_events(const struct scenario *scenario, const struct t
     one.replications = 1;
     fault->key[0] = '\0';
     enum floe_status status = check_options(options, replication, fault);
-    if (status == FLOE_OK) status = plan_make(scenario, traces, &plan, fault);
+    if (status == FLOE_OK) status = plan_make(timeline, traces, &plan, fault);
     if (status != FLOE_OK) return status;
-    struct run run = {.scenario = scenario, .traces = traces, .options = &one, .plan = plan};
+    struct run run = {.timeline = timeline, .scenario = timeline->phases[0], .traces = traces, .options = &one, .plan = plan, .n_variants = 1};
     status = trace_all(&run, &taker, fault);
     run_release(&run);
     plan_free(plan);

@@ -15,9 +15,9 @@ enum { EVENTS_AT_ONCE = 256 };
 /* The next n events of a route, in order. Returns 0 to stop. */
 typedef int run_events_fn(void *context, int32_t route, const struct event_record *records, uint32_t n);
 
-/* Every route of the scenario, or options->route, one after the other. FLOE_BAD_USAGE: the hourly engine has no events,
+/* Every route of one variant, or options->route, one after the other. FLOE_BAD_USAGE: the hourly engine has no events,
  * or the run has no such replication (options->replications). FLOE_CANCELLED: `take` asked to stop. */
-enum floe_status floe_run_events(const struct scenario *scenario, const struct traces *traces,
+enum floe_status floe_run_events(const struct timeline *timeline, const struct traces *traces,
                                  const struct run_options *options, uint32_t replication, run_events_fn *take,
                                  void *context, struct plan_fault *fault);
 

@@ -82,6 +82,12 @@ FLOE_FN double slot_price(const struct run *run, int32_t route, int32_t w, int32
     return at.band > at.row->n_bands ? 0 : price_get(at.row, at.band, (enum token_class)c);
 }
 
+/* The route and the memory of run->options: `workers` of them at most, fewer where memory or jobs are fewer. Also after
+ * an error run_release frees what there is. */
+enum floe_status run_prepare(struct run *run, unsigned workers, struct plan_fault *fault);
+void run_release(struct run *run);
+void run_explain_full(const struct run *run, struct plan_fault *fault); /* after FLOE_FULL of a replication */
+
 /* From the values of a variant to the tables: cells, usage, hours, warnings are appended. When all variants are in,
  * tables_finish sets the digest. */
 enum floe_status tables_make(struct run *run, struct result *result);

@@ -49,8 +49,7 @@ const struct param_block window_block = {
 
 static const struct param workload_rows[] = {
     TEXT("unit", workload, unit, "task", PARAM_NOT_HASHED, "what can be accepted: `resolved ticket`"),
-    TEXT("consumer", workload, consumer, PARAM_OPTIONAL, PARAM_PLAIN,
-         "label for attribution; absent: the workload's name"),
+    BLOCK("consumer", workload, consumer, consumer_block, PARAM_OPTIONAL, "who its cost belongs to"),
     TEXT("model", workload, model, PARAM_OPTIONAL, PARAM_PLAIN,
          "the model that it asks for, by its name in the price book"),
     BLOCK("demand", workload, demand, traffic_block, PARAM_REQUIRED, "when tasks arrive"),

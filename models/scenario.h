@@ -5,6 +5,7 @@
 #ifndef FLOE_MODELS_SCENARIO_H
 #define FLOE_MODELS_SCENARIO_H
 
+#include "models/consumer.h"
 #include "models/price.h"
 #include "models/route.h"
 #include "models/tokens.h"
@@ -49,7 +50,7 @@ FLOE_FN int64_t window_ends_at_s(const struct window *window)
 struct workload {
     char name[NAME_BYTES];
     char unit[NAME_BYTES];     /* what can be accepted: "resolved ticket" */
-    char consumer[NAME_BYTES]; /* label for attribution; "": the workload's name */
+    struct consumer consumer;
     char model[NAME_BYTES];    /* for routes whose step says "from workload"; "" if every route names its own */
     struct traffic demand;
     struct tokens tokens;

@@ -76,7 +76,7 @@ static inline void sample_names(struct scenario *s, struct sample_shape shape)
         snprintf(s->workloads[w].model, NAME_BYTES, "%s", models[w % 3]);
         s->workloads[w].demand.trace.index = -1;
     }
-    if (shape.n_workloads > 1) snprintf(s->workloads[1].consumer, NAME_BYTES, "support, \"tier\" two");
+    if (shape.n_workloads > 1) snprintf(s->workloads[1].consumer.name, NAME_BYTES, "support, \"tier\" two");
     for (int32_t r = 0; r < shape.n_routes; r++) {
         snprintf(s->routes[r].name, NAME_BYTES, "%s", routes[r % 3]);
         if (r >= 3) snprintf(s->routes[r].name, NAME_BYTES, "route_%d", (int)r);
