@@ -18,7 +18,7 @@
  * Exactness. The table's sum runs upwards from rank 1 and carries its rounding error along (Knuth's two-sum), so each
  * partial sum is that of its terms rounded once; a term is a power within 2 ulp (sim/fmath.h). An entry of the
  * distribution function is therefore right to 4 ulp, 2^-51 of its value, and a rank's probability to 2^-51 absolute.
- * floe_zipf_sum is right to 1e-13 relative for s up to 5 (tests/test_zipf.c compares with direct sums in long double).
+ * floe_zipf_sum is right to 1e-12 relative for s up to 5 (tests/test_zipf.c compares with direct sums in long double).
  *
  * Limits: n from 1 to 2^26 (1 GiB), s from 0 to FLOE_ZIPF_EXPONENT_MAX. Above s = 1 the law stays on n ranks: it is
  * no zeta distribution. Left out: Mandelbrot's shift, rejection-inversion (no table, but no single uniform either). */
