@@ -28,6 +28,11 @@ static const struct param rows[] = {
           "some calls ask another workload's prompts: {with: matching, share: 30%}"),
 };
 
+static int has_count(int64_t n)
+{
+    return n != (int64_t)PARAM_ABSENT;
+}
+
 static int is_given(double value)
 {
     return value != PARAM_ABSENT;
@@ -45,14 +50,14 @@ int prompts_popularity(const char *text, double *exponent)
 
 static int set_check(const struct prompts *p, struct complaint *c)
 {
-    if (is_given(p->distinct))
+    if (has_count(p->distinct))
         return complain(c, "set", "`distinct` and `set` are two kinds of prompts: give one",
                         "distinct: each call draws one; set: each task asks all of them once");
     if (is_given(p->renewed_every_s))
         return complain(c, "renewed_every", "a set is renewed by `new_each_run`", "leave renewed_every out");
     if (strcmp(p->popularity, "uniform") != 0)
         return complain(c, "popularity", "each prompt of a set is asked once in each task", "leave popularity out");
-    if (!is_given(p->new_each_run))
+    if (!has_count(p->new_each_run))
         return complain(c, "new_each_run", "a set needs `new_each_run`", "0 if every task asks the same prompts");
     if (p->new_each_run > p->set)
         return complain(c, "new_each_run", "more new prompts than the set has", "new_each_run is at most set");
@@ -68,11 +73,11 @@ static int prompts_check(const void *block, struct complaint *c)
     if (!prompts_popularity(p->popularity, &exponent))
         return complain(c, "popularity", "popularity is `uniform` or `zipf` and an exponent from 0 to 5",
                         "for example 'zipf 0.9'");
-    if (is_given(p->set)) return set_check(p, c);
-    if (is_given(p->new_each_run))
+    if (has_count(p->set)) return set_check(p, c);
+    if (has_count(p->new_each_run))
         return complain(c, "new_each_run", "`new_each_run` belongs to a `set`",
                         "for example {set: 6999, new_each_run: 338}");
-    if (!is_given(p->distinct) && (exponent > 0 || is_given(p->renewed_every_s)))
+    if (!has_count(p->distinct) && (exponent > 0 || is_given(p->renewed_every_s)))
         return complain(c, "distinct", "popularity and renewed_every need `distinct`", "for example {distinct: 6400}");
     return 1;
 }
@@ -83,7 +88,7 @@ const struct param_block prompts_block = {
 int prompts_check_shared(const struct prompts *prompts, const struct prompts *other, struct complaint *c)
 {
     if (prompts == other) return complain(c, "shares", "a workload cannot share its own prompts", "");
-    if (!is_given(other->distinct))
+    if (!has_count(other->distinct))
         return complain(c, "shares", "only prompts with `distinct` can be shared",
                         "give that workload {distinct: ..., popularity: ...}");
     return 1;
@@ -92,7 +97,7 @@ int prompts_check_shared(const struct prompts *prompts, const struct prompts *ot
 int prompts_check_calls(const struct prompts *prompts, int64_t calls_per_task, struct complaint *c)
 {
     char hint[128];
-    if (!is_given(prompts->set) || prompts->set == calls_per_task) return 1;
+    if (!has_count(prompts->set) || prompts->set == calls_per_task) return 1;
     snprintf(hint, sizeof hint, "set: %lld here, calls_per_task: %lld in demand", (long long)prompts->set,
              (long long)calls_per_task);
     return complain(c, "set", "a task asks each prompt of its set once: `set` is its calls_per_task", hint);
@@ -133,7 +138,7 @@ static uint64_t inverse_modulo(uint64_t b, uint64_t n)
 void prompts_derive(const struct prompts *p, struct prompt_population *population)
 {
     memset(population, 0, sizeof *population);
-    population->kind = is_given(p->set) ? PROMPTS_SET : is_given(p->distinct) ? PROMPTS_POPULAR : PROMPTS_FRESH;
+    population->kind = has_count(p->set) ? PROMPTS_SET : has_count(p->distinct) ? PROMPTS_POPULAR : PROMPTS_FRESH;
     population->shared_share = p->shares.with[0] != '\0' ? p->shares.share : 0;
     if (population->kind == PROMPTS_POPULAR) {
         population->places = (uint32_t)p->distinct;
