@@ -108,7 +108,7 @@ static void derive_from_rule(const struct prompt_cache *cache, const struct prom
     terms->read_ratio = chosen(cache->read_ratio, is_own ? 1 : read_ratio);
     terms->write_ratio = chosen(cache->write_ratio, write_ratio);
     terms->storage_usd_per_tok_s = chosen(cache->storage_usd_per_tok_hour, storage) / S_PER_HOUR;
-    terms->write_class = rule->write_is_input ? TOKEN_INPUT_UNCACHED
+    terms->write_class = rule->write_is_input && cache->write_ratio == PARAM_ABSENT ? TOKEN_INPUT_UNCACHED
                          : is_short           ? TOKEN_CACHE_WRITE_5M
                                               : TOKEN_CACHE_WRITE_1H;
     for (int32_t i = 0; i < cache->n_points; i++)

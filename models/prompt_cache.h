@@ -294,7 +294,8 @@ FLOE_FN void prompt_cache_step(const struct prompt_terms *terms, struct prompt_h
                                const struct prompt_load *load, double length_s, struct prompt_means *means)
 {
     const double l = load->per_s / load->prefixes, calls = load->per_s * load->burst * length_s;
-    const double away = (1 - terms->affinity_share) / terms->n_pools, home = terms->affinity_share + away;
+    const double away = terms->n_pools > 1 ? (1 - terms->affinity_share) / terms->n_pools : 0;
+    const double home = terms->n_pools > 1 ? terms->affinity_share + away : 1;
     const double sees_home = 1 - floe_pow(1 - home, load->burst), sees_away = 1 - floe_pow(1 - away, load->burst);
     struct prompt_means zero = {0, 0, 0, 0, 0, 0};
     *means = zero;

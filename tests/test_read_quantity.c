@@ -402,7 +402,7 @@ static void a_budget_without_a_sound_period_is_refused(void)
         {"50 usd/Mtok", "is a price per token; this wants a budget", ""},
         {"50/day", "is a rate; this wants a budget", ""},
         {"50 usd/0d", "'usd/0d' is not a known unit", ""},
-        {"50 usd/-1d", "'usd/-1d' is not a known unit", ""},
+        {"50 usd/-1d", "a range is written", ""},
         {"50 usd/0.5s", "'usd/0.5s' is not a known unit", ""},
         {"50 usd/4000d", "'usd/4000d' is not a known unit", ""},
         {"40 to 60 usd/day", "is a range; one", ""},
