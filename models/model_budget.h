@@ -144,9 +144,9 @@ FLOE_FN void budget_window_at(const struct key_terms *terms, const struct budget
     if (limit->limit_pusd == BUDGET_NO_LIMIT) return;
     if (window->serial > 0 && at_ns - window->open_ns < limit->period_ns) return;
     const int64_t into_ns = at_ns - limit->phase_ns;
-    window->open_ns = terms->is_calendar ? at_ns - (into_ns - calendar_floor_div(into_ns, limit->period_ns) *
-                                                                  limit->period_ns)
-                                         : at_ns;
+    window->open_ns = terms->is_calendar
+                          ? at_ns - (into_ns - calendar_floor_div(into_ns, limit->period_ns) * limit->period_ns)
+                          : at_ns;
     window->spent_pusd = 0;
     window->reserved_pusd = 0;
     window->serial++;
@@ -312,7 +312,7 @@ FLOE_FN double budget_mean_end(const struct budget_limit *limit, const struct bu
 {
     const double end_s = window->open_s + (double)limit->period_ns / (double)NS_PER_S;
     return limit->limit_pusd != BUDGET_NO_LIMIT && window->is_open && end_s > from_s && end_s < until_s ? end_s
-                                                                                                      : until_s;
+                                                                                                        : until_s;
 }
 
 /* The load of all models together, each thinned by its own share. */
@@ -349,9 +349,9 @@ FLOE_FN uint32_t budget_piece(const struct key_terms *terms, struct key_hourly *
     uint32_t doubt = 0;
     shares[KEY_MODELS_MOST] = terms->is_any || terms->is_unlisted_allowed;
     for (int32_t i = 0; i < KEY_MODELS_MOST; i++) {
-        shares[i] = i >= terms->n_models ? 0
-                                         : budget_mean_share(terms, &terms->models[i], &state->models[i], &loads[i],
-                                                             length_s);
+        shares[i] = i >= terms->n_models
+                        ? 0
+                        : budget_mean_share(terms, &terms->models[i], &state->models[i], &loads[i], length_s);
         doubt |= i >= terms->n_models ? 0 : budget_doubts(&terms->models[i], &loads[i]);
     }
     const struct budget_load sum = budget_load_sum(loads, shares);
@@ -383,7 +383,8 @@ FLOE_FN uint32_t budget_step(const struct key_terms *terms, struct key_hourly *s
     double at_s = from_s, all_per_s = 0;
     for (int32_t i = 0; i <= KEY_MODELS_MOST; i++) {
         const struct budget_flow none = {0, 0, 0, 0};
-        const int is_open = i < terms->n_models || (i == KEY_MODELS_MOST && (terms->is_any || terms->is_unlisted_allowed));
+        const int is_open = i < terms->n_models ||
+                            (i == KEY_MODELS_MOST && (terms->is_any || terms->is_unlisted_allowed));
         flows[i] = none;
         all_per_s += is_open ? loads[i].per_s : 0;
     }

@@ -55,7 +55,8 @@ static int check_own(const struct prompt_cache *cache, struct complaint *c)
         return complain(c, "ttl", "a prompt cache without a provider's `rules` needs `ttl`",
                         "for example {rules: bedrock-claude}, or {ttl: 5min, lag: 5s, min_tokens: 1024}");
     if (cache->lag_s == PARAM_ABSENT)
-        return complain(c, "lag", "a prompt cache without a provider's `rules` needs `lag`", "`lag: 0s` if there is none");
+        return complain(c, "lag", "a prompt cache without a provider's `rules` needs `lag`",
+                        "`lag: 0s` if there is none");
     if (cache->min_tok == PARAM_ABSENT)
         return complain(c, "min_tokens", "a prompt cache without a provider's `rules` needs `min_tokens`",
                         "`min_tokens: 0` if any prefix is cached");
@@ -77,9 +78,11 @@ static int prompt_cache_check(const void *block, struct complaint *c)
     return complain(c, "ttl", what, "5min, or 1h where it is offered; leave `rules` out to try a provider's future");
 }
 
-const struct param_block prompt_cache_block = {
-    .name = "prompt cache", ROWS(rows), .size = sizeof(struct prompt_cache), .scalar_key = "rules",
-    .check = prompt_cache_check};
+const struct param_block prompt_cache_block = {.name = "prompt cache",
+                                               ROWS(rows),
+                                               .size = sizeof(struct prompt_cache),
+                                               .scalar_key = "rules",
+                                               .check = prompt_cache_check};
 
 const struct param prompt_prefix_rows[2] = {
     NUMBER("prefix", prompt_prefix, prefix_tok, UNIT_TOK, 0, 1e9, "0 tok", PARAM_PLAIN,
@@ -109,8 +112,8 @@ static void derive_from_rule(const struct prompt_cache *cache, const struct prom
     terms->write_ratio = chosen(cache->write_ratio, write_ratio);
     terms->storage_usd_per_tok_s = chosen(cache->storage_usd_per_tok_hour, storage) / S_PER_HOUR;
     terms->write_class = rule->write_is_input && cache->write_ratio == PARAM_ABSENT ? TOKEN_INPUT_UNCACHED
-                         : is_short           ? TOKEN_CACHE_WRITE_5M
-                                              : TOKEN_CACHE_WRITE_1H;
+                         : is_short                                                 ? TOKEN_CACHE_WRITE_5M
+                                                                                    : TOKEN_CACHE_WRITE_1H;
     for (int32_t i = 0; i < cache->n_points; i++)
         terms->is_refused |= !is_own && (rule->sections & 1u << cache->points[i].section) == 0;
 }

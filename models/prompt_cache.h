@@ -72,8 +72,8 @@ extern const struct param_block prompt_prefix_block;
 
 /* What holds for one route and one model. */
 struct prompt_terms {
-    int32_t is_on;      /* 0: the route says nothing of a prompt cache: every prefix is plain input */
-    int32_t is_refused; /* a cache point stands where the provider does not accept one: calls fail with 400 */
+    int32_t is_on;          /* 0: the route says nothing of a prompt cache: every prefix is plain input */
+    int32_t is_refused;     /* a cache point stands where the provider does not accept one: calls fail with 400 */
     int32_t is_min_assumed; /* the rules do not list the model: the provider's largest minimum was taken */
     int32_t write_class;    /* enum token_class */
     int64_t ttl_ns, lag_ns;
@@ -327,7 +327,7 @@ FLOE_FN int64_t prompt_cache_even(const struct prompt_terms *terms, struct promp
         *held_ns = 0;
         return 0;
     }
-    const int is_alive = from_ns < at.gone_ns, is_apart = gap_ns > terms->ttl_ns;
+    const int is_alive = from_ns<at.gone_ns, is_apart = gap_ns> terms->ttl_ns;
     const int64_t last_ns = from_ns + (n - 1) * gap_ns, kept_ns = is_apart ? terms->ttl_ns : gap_ns;
     const int64_t ready_ns = is_alive ? at.ready_ns : from_ns + terms->lag_ns, wait_ns = ready_ns - from_ns;
     const int64_t waiting = wait_ns <= 0 ? 0 : gap_ns == 0 ? n : (wait_ns + gap_ns - 1) / gap_ns;

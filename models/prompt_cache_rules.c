@@ -20,7 +20,9 @@
         {"claude-opus-4-6", 4096, 0, 0, NULL}, {"claude-opus-4-7", 2048, 0, 0, NULL},                                  \
         {"claude-opus-4-8", 1024, 0, 0, NULL}, {"claude-opus-5", 512, 0, 0, NULL},                                     \
         {"claude-haiku-4-5", 4096, 0, 0, NULL}, {"claude-3-5-haiku", 2048, 0, 0, NULL},                                \
-        {"claude-haiku-3-5", 2048, 0, 0, NULL}
+    {                                                                                                                  \
+        "claude-haiku-3-5", 2048, 0, 0, NULL                                                                           \
+    }
 
 const char *const prompt_rule_names[PROMPT_RULES_N + 1] = {
     "own", "anthropic", "bedrock-claude", "bedrock-nova", "openai", "gemini-implicit", "gemini-explicit", NULL};
@@ -69,9 +71,7 @@ const struct prompt_rule prompt_rules[PROMPT_RULES_N] = {
          .date = SEEN,
          .note = "price lists show no surcharge for writes, the cited post assumes 1.25; two writes in ten calls 6 s "
                  "apart put the lag between 6 and 12 s; a cache point in the tools fails the call with a 400",
-         .models = {{"nova-pro", 1024, 0, 0, NULL},
-                    {"nova-lite", 1536, 0, 0, NULL},
-                    {"nova-micro", 1536, 0, 0, NULL}}},
+         .models = {{"nova-pro", 1024, 0, 0, NULL}, {"nova-lite", 1536, 0, 0, NULL}, {"nova-micro", 1536, 0, 0, NULL}}},
     [PROMPT_RULES_OPENAI] =
         {.name = "openai",
          .ttl_s = {TTL_5MIN, TTL_1H, (double)S_PER_DAY},

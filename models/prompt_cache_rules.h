@@ -35,9 +35,9 @@ enum prompt_rules {
 struct prompt_rule_model {
     const char *piece;
     int32_t min_tok;
-    double read_ratio;             /* of the input price; 0: that of the rule */
+    double read_ratio;               /* of the input price; 0: that of the rule */
     double storage_usd_per_tok_hour; /* 0: storing costs nothing */
-    const char *note;              /* a conflict between sources, or NULL */
+    const char *note;                /* a conflict between sources, or NULL */
 };
 
 struct prompt_rule {
@@ -53,7 +53,7 @@ struct prompt_rule {
     struct prompt_rule_model models[PROMPT_RULE_MODELS_MOST]; /* piece NULL ends */
 };
 
-extern const struct prompt_rule prompt_rules[PROMPT_RULES_N];    /* [PROMPT_RULES_OWN] is empty */
+extern const struct prompt_rule prompt_rules[PROMPT_RULES_N];   /* [PROMPT_RULES_OWN] is empty */
 extern const char *const prompt_rule_names[PROMPT_RULES_N + 1]; /* of the rows, for the choice `rules` */
 
 /* What the row says of the model; NULL: it is not listed. */

@@ -157,7 +157,7 @@ static void calendar_windows_begin_at_midnight_and_weeks_on_monday(void)
     check_i64(state.models[0].open_ns, -(36000 + 2 * 86400) * NS_PER_S);
     budget_settle(&terms, &state, &ticket, 6, USD(1));
     check_i64(budget_admit(&terms, &state, 0, 14 * 3600 * NS_PER_S, 0, &ticket), BUDGET_DENIED_OVER); /* the week's */
-    check_i64(state.all.spent_pusd, 0);                                                             /* a new day */
+    check_i64(state.all.spent_pusd, 0);                                                               /* a new day */
     const int64_t monday_ns = (14 * 3600 + 4 * 86400LL) * NS_PER_S;
     check_i64(budget_admit(&terms, &state, 0, monday_ns - 1, 0, &ticket), BUDGET_DENIED_OVER);
     check_i64(budget_admit(&terms, &state, 0, monday_ns, 0, &ticket), BUDGET_ADMITTED);
@@ -219,7 +219,8 @@ struct sequence {
 };
 
 /* One sequence: calls at random instants of random cost; spending is summed by window on the side. */
-static void random_sequence(const struct key_terms *terms, struct key_state *state, struct sequence *seen, uint64_t *rng)
+static void random_sequence(const struct key_terms *terms, struct key_state *state, struct sequence *seen,
+                            uint64_t *rng)
 {
     struct in_flight calls[IN_FLIGHT_MOST];
     int n = 0;
@@ -269,7 +270,8 @@ static void random_sequences_keep_the_laws(void)
         }
         denied += state.denied_over, windows += state.all.serial;
     }
-    check(overspent > 10000 && denied > 1000000 && windows > 300000 && reached > 1000); /* the laws were put to the test */
+    check(overspent > 10000 && denied > 1000000 && windows > 300000 &&
+          reached > 1000); /* the laws were put to the test */
 }
 
 /* ---- hour by hour against events ---- */
@@ -365,8 +367,8 @@ static void flow_agrees(const struct flow_case *c)
 static void the_hourly_form_follows_the_events(void)
 {
     static const struct flow_case cases[] = {
-        {KEY_RACY, 50, 0.2, 0.0101, 0.0101, 8, 0, 0},   {KEY_STRICT, 50, 0.2, 0.0101, 0.0101, 8, 0, 0},
-        {KEY_RACY, 50, 0.2, 0.0101, 0.0202, 8, 60, 1},  {KEY_STRICT, 50, 0.2, 0.0101, 0.0202, 8, 0, 1},
+        {KEY_RACY, 50, 0.2, 0.0101, 0.0101, 8, 0, 0},    {KEY_STRICT, 50, 0.2, 0.0101, 0.0101, 8, 0, 0},
+        {KEY_RACY, 50, 0.2, 0.0101, 0.0202, 8, 60, 1},   {KEY_STRICT, 50, 0.2, 0.0101, 0.0202, 8, 0, 1},
         {KEY_RACY, 100, 0.08, 0.025, 0.025, 60, 300, 1}, {KEY_STRICT, 5, 0.02, 0.02, 0.08, 30, 0, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -462,13 +464,16 @@ static void a_budget_is_read_with_its_period(void)
     struct input input;
     struct fault fault;
     struct wording out;
-    char text[200];
+    char *text;
+    size_t n;
     const struct param *row = value_row(&access_key_block, "budget");
     check(value_read(row, "50 usd/day", &key, &input, &fault));
     check(key.budget_usd == 50 && key.period_s == 86400);
-    wording_begin(&out, text, sizeof text);
+    memset(&out, 0, sizeof out);
     value_print(row, &key, &input, &out);
+    check_i64(wording_finish(&out, &text, &n), FLOE_OK);
     check_text(text, "50 usd/day");
+    free(text);
     check(value_read(row, "any", &key, &input, &fault));
     check(key.budget_usd == PARAM_ABSENT && key.period_s == 0);
     static const struct {
@@ -476,7 +481,7 @@ static void a_budget_is_read_with_its_period(void)
     } wrong[] = {{"50 usd", "this wants a budget with its period, such as '50 usd/day'"},
                  {"-1 usd/day", "out of range; allowed: 0 usd to 9000000 usd"},
                  {"1e7 usd/day", "out of range"},
-                 {"5 usd/month", "a month"},
+                 {"5 usd/month", "money per month depends on the month"},
                  {"4 to 5 usd/day", "one amount per period"}};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         check_at(!value_read(row, wrong[i].text, &key, &input, &fault), __FILE__, __LINE__, "%s", wrong[i].text);

@@ -51,8 +51,8 @@ static int writes_of(const struct prompt_terms *terms, int n, double gap_s, doub
     struct prompt_entry entry = {0, 0, 0};
     int writes = 0;
     for (int i = 0; i < n; i++) {
-        const struct prompt_called c =
-            prompt_cache_call(terms, &entry, prefix_tok, (int64_t)(i * gap_s * (double)NS_PER_S));
+        const struct prompt_called c = prompt_cache_call(terms, &entry, prefix_tok,
+                                                         (int64_t)(i * gap_s * (double)NS_PER_S));
         check(c.use == PROMPT_WRITE || c.use == PROMPT_READ);
         writes += c.use == PROMPT_WRITE;
     }
@@ -332,8 +332,8 @@ static void even_calls_in_closed_form_equal_the_events(void)
     uint64_t state = 5;
     int reads = 0;
     for (int i = 0; i < 100000; i++) {
-        const struct prompt_terms terms =
-            terms_of((double)(test_random(&state) % 9 + 1), (double)(test_random(&state) % 12), 1, 1);
+        const struct prompt_terms terms = terms_of((double)(test_random(&state) % 9 + 1),
+                                                   (double)(test_random(&state) % 12), 1, 1);
         struct prompt_entry slow = {0, 0, 0}, fast;
         int64_t held_ns = 0, fast_ns = 0, now_ns = (int64_t)(test_random(&state) % 8) * NS_PER_S;
         for (uint64_t k = test_random(&state) % 3; k > 0; k--, now_ns += (int64_t)(test_random(&state) % 9) * NS_PER_S)
@@ -359,7 +359,8 @@ static void even_calls_in_closed_form_equal_the_events(void)
  * 120 and from 200 to 260 min: 3 h in all; 100,000 tokens cost 4.5 x 0.1 x 3 = 1.35 usd. */
 static void storage_is_paid_while_an_entry_lives(void)
 {
-    const struct prompt_terms terms = terms_by_rule(PROMPT_RULES_GEMINI_EXPLICIT, "gemini/gemini-2.5-pro", PARAM_ABSENT);
+    const struct prompt_terms terms = terms_by_rule(PROMPT_RULES_GEMINI_EXPLICIT, "gemini/gemini-2.5-pro",
+                                                    PARAM_ABSENT);
     static const int uses_min[] = {0, 20, 60, 200};
     const int64_t min_ns = 60 * NS_PER_S;
     struct prompt_entry entry = {0, 0, 0};
@@ -441,8 +442,8 @@ static void diurnal_agrees(double ttl_s, double lag_s, int pools, double affinit
         most = fabs(off) > most ? fabs(off) : most;
         compared++;
     }
-    check_at(most < 0.01 && compared >= 18, __FILE__, __LINE__,
-             "ttl %g, lag %g, %d pools: off by %.4f in %d hours", ttl_s, lag_s, pools, most, compared);
+    check_at(most < 0.01 && compared >= 18, __FILE__, __LINE__, "ttl %g, lag %g, %d pools: off by %.4f in %d hours",
+             ttl_s, lag_s, pools, most, compared);
     check_abs(reads / calls, mean_reads / calls, 0.005);
     check_rel(held_s, mean_held_s, 0.01);
 }

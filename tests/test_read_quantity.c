@@ -373,10 +373,14 @@ static void a_budget_keeps_its_amount_and_its_period(void)
         int32_t period_s;
         const char *printed;
     } cases[] = {
-        {"50 usd/day", 50, 86400, "50 usd/day"},     {"$50/day", 50, 86400, "50 usd/day"},
-        {"12.5 usd per 30d", 12.5, 2592000, "12.5 usd/30d"}, {"2.385 usd/hour", 2.385, 3600, "2.385 usd/hour"},
-        {"$200 per week", 200, 604800, "200 usd/week"},      {"0 usd/day", 0, 86400, "0 usd/day"},
-        {"5 usd/90 min", 5, 5400, "5 usd/1.5h"},     {"7 USD / 24h", 7, 86400, "7 usd/day"},
+        {"50 usd/day", 50, 86400, "50 usd/day"},
+        {"$50/day", 50, 86400, "50 usd/day"},
+        {"12.5 usd per 30d", 12.5, 2592000, "12.5 usd/30d"},
+        {"2.385 usd/hour", 2.385, 3600, "2.385 usd/hour"},
+        {"$200 per week", 200, 604800, "200 usd/week"},
+        {"0 usd/day", 0, 86400, "0 usd/day"},
+        {"5 usd/90 min", 5, 5400, "5 usd/1.5h"},
+        {"7 USD / 24h", 7, 86400, "7 usd/day"},
         {"any", PARAM_ABSENT, 0, "any"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -27,8 +27,9 @@
 struct quantity {
     double value; /* in base units; of a range, its median */
     enum input_law law;
-    double low, high;     /* LAW_POINT: both the value */
-    int32_t is_per_month; /* a rate per month, stored for a month of 720 h (models/traffic.h); of a budget its period, s */
+    double low, high; /* LAW_POINT: both the value */
+    int32_t
+        is_per_month; /* a rate per month, stored for a month of 720 h (models/traffic.h); of a budget its period, s */
 };
 
 /* 1: read. The text is that of a YAML scalar. Otherwise the hint is, where it can be told, what would have been read in
