@@ -141,6 +141,23 @@ static void a_window_opens_at_first_use_and_ends_a_period_later(void)
               BUDGET_ADMITTED);
 }
 
+/* A racy key's call that is recorded after its window's end counts in the next one; a strict key's never does. */
+static void a_late_record_counts_where_it_is_recorded(void)
+{
+    for (int how = KEY_RACY; how <= KEY_STRICT; how++) {
+        const struct key_terms terms = daily(1, (enum key_check)how, 0);
+        struct key_state state;
+        struct budget_ticket late, next;
+        memset(&state, 0, sizeof state);
+        check_i64(budget_admit(&terms, &state, KEY_UNLISTED_MODEL, DAY_NS - 5, USD(1), &late), BUDGET_ADMITTED);
+        check_i64(state.all.open_ns, DAY_NS - 5);
+        budget_settle(&terms, &state, &late, 2 * DAY_NS, USD(1));
+        check_i64(budget_admit(&terms, &state, KEY_UNLISTED_MODEL, 2 * DAY_NS + 1, USD(1), &next),
+                  how == KEY_RACY ? BUDGET_DENIED_OVER : BUDGET_ADMITTED);
+        check_i64(state.all.open_ns, how == KEY_RACY ? 2 * DAY_NS : 2 * DAY_NS + 1);
+    }
+}
+
 static void calendar_windows_begin_at_midnight_and_weeks_on_monday(void)
 {
     struct access_key key = no_limits();
@@ -329,7 +346,7 @@ static void flow_replication(const struct flow_case *c, const struct key_terms *
 }
 
 /* Admitted calls by hour, means over 200 replications: within 4 standard errors plus 0.5 % of the hour's offered calls
- * (the normal law for the offered cost, the present rate for the delay). 180 comparisons: a chance of 1 in 90 at most. */
+ * (the normal law for the offered cost, the present rate for the delay). 210 comparisons: a chance of 1 in 75 at most. */
 static void flow_agrees(const struct flow_case *c)
 {
     struct access_key key = no_limits();
@@ -370,6 +387,7 @@ static void the_hourly_form_follows_the_events(void)
         {KEY_RACY, 50, 0.2, 0.0101, 0.0101, 8, 0, 0},    {KEY_STRICT, 50, 0.2, 0.0101, 0.0101, 8, 0, 0},
         {KEY_RACY, 50, 0.2, 0.0101, 0.0202, 8, 60, 1},   {KEY_STRICT, 50, 0.2, 0.0101, 0.0202, 8, 0, 1},
         {KEY_RACY, 100, 0.08, 0.025, 0.025, 60, 300, 1}, {KEY_STRICT, 5, 0.02, 0.02, 0.08, 30, 0, 1},
+        {KEY_RACY, 44.28, 0.03, 0.02, 0.04, 8, 0, 1}, /* a day offers 44.28 usd: half of the days reach the limit */
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         flow_agrees(&cases[i]);
@@ -500,6 +518,7 @@ static const struct test tests[] = {
     {"calls in flight race past a check of the record", calls_in_flight_race_past_a_check_of_the_record, FAST},
     {"a reserve that is not used is given back", a_reserve_that_is_not_used_is_given_back, FAST},
     {"a window opens at first use and ends a period later", a_window_opens_at_first_use_and_ends_a_period_later, FAST},
+    {"a late record counts where it is recorded", a_late_record_counts_where_it_is_recorded, FAST},
     {"calendar windows begin at midnight, weeks on Monday", calendar_windows_begin_at_midnight_and_weeks_on_monday,
      FAST},
     {"a model's budget and the key's both hold", the_budget_of_a_model_and_that_of_the_key_both_hold, FAST},
