@@ -327,7 +327,8 @@ FLOE_FN int64_t prompt_cache_even(const struct prompt_terms *terms, struct promp
         *held_ns = 0;
         return 0;
     }
-    const int is_alive = from_ns<at.gone_ns, is_apart = gap_ns> terms->ttl_ns;
+    const int is_alive = from_ns < at.gone_ns;
+    const int is_apart = gap_ns > terms->ttl_ns;
     const int64_t last_ns = from_ns + (n - 1) * gap_ns, kept_ns = is_apart ? terms->ttl_ns : gap_ns;
     const int64_t ready_ns = is_alive ? at.ready_ns : from_ns + terms->lag_ns, wait_ns = ready_ns - from_ns;
     const int64_t waiting = wait_ns <= 0 ? 0 : gap_ns == 0 ? n : (wait_ns + gap_ns - 1) / gap_ns;
