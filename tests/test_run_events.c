@@ -129,6 +129,31 @@ static void the_fingerprint_after_the_last_event_is_the_replications(void)
     free(s);
 }
 
+/* Tasks are numbered as they arrive, and each of their calls is answered one call's duration after its task came. */
+static void events_name_their_tasks_by_number(void)
+{
+    static struct collected all;
+    static int64_t arrived_at_ns[2][RECORDS_MOST];
+    static int64_t answered[2][RECORDS_MOST];
+    struct scenario *s = two_by_two();
+    uint64_t arrived[2] = {0, 0}, done[2] = {0, 0};
+    check_i64(trace(s, maker_options(ENGINE_EVENTS, 1), 0, &all), FLOE_OK);
+    for (uint32_t i = 0; i < all.n[1]; i++) {
+        const struct event_record *e = &all.records[1][i];
+        if (e->kind == EVENT_ARRIVAL) {
+            check_u64(e->task, arrived[e->workload]);
+            arrived_at_ns[e->workload][arrived[e->workload]++] = e->at_ns;
+            continue;
+        }
+        if (!check(e->task < arrived[e->workload])) break;
+        check_i64(e->at_ns - arrived_at_ns[e->workload][e->task], 2385000000);
+        check(++answered[e->workload][e->task] <= s->workloads[e->workload].demand.calls_per_task);
+        done[e->workload]++;
+    }
+    check(done[0] > 100 && done[1] > 200);
+    free(s);
+}
+
 /* The twin: the documented formula, from what the records say. */
 static void the_fingerprint_is_the_formula_over_the_records(void)
 {
@@ -349,6 +374,7 @@ static const struct test tests[] = {
     {"the events add up to the counts", the_events_add_up_to_the_counts, FAST},
     {"the fingerprint after the last event is the replication's",
      the_fingerprint_after_the_last_event_is_the_replications, FAST},
+    {"events name their tasks by number", events_name_their_tasks_by_number, FAST},
     {"the fingerprint is the documented formula over the records", the_fingerprint_is_the_formula_over_the_records,
      FAST},
     {"threads and instruction sets leave every fingerprint alone",
