@@ -67,7 +67,6 @@ struct prompt_prefix {
 };
 
 extern const struct param_block cache_point_block, prompt_cache_block;
-extern const struct param prompt_prefix_rows[2]; /* `prefix`, `prefixes` over struct prompt_prefix */
 extern const struct param_block prompt_prefix_block;
 
 /* What holds for one route and one model. */
@@ -98,6 +97,14 @@ FLOE_FN double prompt_cache_price(const struct prompt_terms *terms, const struct
                                                                 : price_list_get(list, token_class);
     const double ratio = token_class == TOKEN_CACHE_READ ? terms->read_ratio : terms->write_ratio;
     return listed == PARAM_ABSENT ? list->input * ratio : listed;
+}
+
+/* Under the terms of any route, with or without a prompt cache. band: as of price_band_at. */
+FLOE_FN double prompt_cache_unit_price(const struct prompt_terms *terms, const struct price_row *row, int32_t band,
+                                       enum token_class token_class)
+{
+    const struct price_list *list = band == 0 ? &row->usd_per_tok : &row->bands[band - 1].usd_per_tok;
+    return terms->is_on ? prompt_cache_price(terms, list, token_class) : price_list_get(list, token_class);
 }
 
 /* ---- as events ---- */

@@ -138,7 +138,7 @@ static uint64_t inverse_modulo(uint64_t b, uint64_t n)
 void prompts_derive(const struct prompts *p, struct prompt_population *population)
 {
     memset(population, 0, sizeof *population);
-    population->kind = has_count(p->set) ? PROMPTS_SET : has_count(p->distinct) ? PROMPTS_POPULAR : PROMPTS_FRESH;
+    population->kind = p->set > 0 ? PROMPTS_SET : p->distinct > 0 ? PROMPTS_POPULAR : PROMPTS_FRESH;
     population->shared_share = p->shares.with[0] != '\0' ? p->shares.share : 0;
     if (population->kind == PROMPTS_POPULAR) {
         population->places = (uint32_t)p->distinct;
