@@ -15,8 +15,8 @@ const struct param_block cache_point_block = {
     .name = "cache point", ROWS(point_rows), .size = sizeof(struct cache_point), .scalar_key = "section"};
 
 static const struct param rows[] = {
-    CHOICE("rules", prompt_cache, rules, prompt_rule_names, "own",
-           "a provider's published rules; every other key here goes before them"),
+    CHOICE("rules", prompt_cache, rules, prompt_rule_names, PARAM_OPTIONAL,
+           "a provider's published rules, every other key here goes before them; own: there are none"),
     MANY(PARAM_LIST, "points", prompt_cache, points, n_points, CACHE_SECTION_N, cache_point_block, PARAM_OPTIONAL,
          "where the cache points stand, `[system, tools]`; where the provider accepts none, calls fail with a 400"),
     NUMBER("ttl", prompt_cache, ttl_s, UNIT_S, 0, 30.0 * S_PER_DAY, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,
@@ -75,7 +75,8 @@ static int prompt_cache_check(const void *block, struct complaint *c)
     if (cache->rules == PROMPT_RULES_OWN) return check_own(cache, c);
     if (cache->ttl_s == PARAM_ABSENT || is_offered(rule, cache->ttl_s)) return 1;
     snprintf(what, sizeof what, "%s does not offer this time to live", rule->name);
-    return complain(c, "ttl", what, "5min, or 1h where it is offered; leave `rules` out to try a provider's future");
+    return complain(c, "ttl", what,
+                    "5min, or 1h where it is offered; for any other leave `rules` out and give lag and min_tokens");
 }
 
 const struct param_block prompt_cache_block = {.name = "prompt cache",
