@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/disk.h"
 
@@ -15,6 +16,17 @@ static void say(const struct floe_messages *messages)
     free(text);
 }
 
+/* Until a run knows studies. */
+static enum floe_status refuse_study(const struct options *options, const char *verb,
+                                     const struct floe_document *document)
+{
+    if (strcmp(verb, "run") != 0 || study_is_plain(&document->study)) return FLOE_OK;
+    fprintf(stderr,
+            "floe: %s: `changes` and `variants` cannot be run yet\nhint: floe check %s prints what would happen when\n",
+            options->files[0], options->files[0]);
+    return FLOE_BAD_INPUT;
+}
+
 enum floe_status scenario_file_read(const struct options *options, const char *verb, struct floe_document **document)
 {
     const struct floe_files files = disk_files();
@@ -25,7 +37,13 @@ enum floe_status scenario_file_read(const struct options *options, const char *v
         return FLOE_BAD_USAGE;
     }
     enum floe_status status = floe_document_read(&files, options->files[0], options->sets, options->n_sets, document);
-    if (status == FLOE_OK) return FLOE_OK;
+    if (status == FLOE_OK) {
+        status = refuse_study(options, verb, *document);
+        if (status == FLOE_OK) return FLOE_OK;
+        floe_document_free(*document);
+        *document = NULL;
+        return status;
+    }
     if (*document == NULL) {
         fprintf(stderr, "floe: out of memory while reading %s\n", options->files[0]);
         return status;

@@ -145,6 +145,9 @@ enum floe_status floe_parameters_markdown(char **text)
     struct catalogue c = empty;
     struct wording out = {0};
     visit(&c, &scenario_block, "");
+    visit(&c, &setting_block, "settings.NAME");
+    visit(&c, &change_block, "changes.NAME");
+    visit(&c, &variant_block, "variants.NAME");
     wording_add(&out, "%s", head);
     for (int32_t i = 0; i < c.n; i++)
         add_block(&out, &c.items[i]);
