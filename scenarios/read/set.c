@@ -107,6 +107,7 @@ static struct node *put_last(struct set *s, const struct node *map, const char *
 
 static const char in_one_file[] = "it is said once for the whole file";
 static const char compared[] = "what is compared runs over the same time, cut by the same windows";
+static const char same_rows[] = "all variants have the same workloads and routes";
 static const char traces_once[] = "traces are read once and shared by all variants";
 
 static const struct {
@@ -146,8 +147,7 @@ static int check_has_entries(struct set *s, const struct param *row, size_t at)
 {
     const int is_fixed = row->block == &workload_block || row->block == &route_block;
     if (s->kind == SET_ARGUMENT || s->value != NULL || row->kind != PARAM_MAP || !is_fixed) return 1;
-    return reading_error(s->reading, mark_at(s, at), "", "all variants have the same workloads and routes",
-                         "`%s` cannot be taken away", row->key);
+    return reading_error(s->reading, mark_at(s, at), "", same_rows, "`%s` cannot be taken away", row->key);
 }
 
 /* Workloads and routes are the same in all phases: they are rows and columns of the results. 0: told. */
@@ -155,9 +155,8 @@ static int check_stays(struct set *s, const struct param *row, const char *name,
 {
     const int is_fixed = row->block == &workload_block || row->block == &route_block;
     if (s->kind == SET_ARGUMENT || s->value != NULL || !is_fixed) return 1;
-    return reading_error(s->reading, mark_at(s, at), "",
-                         "all variants have the same workloads and routes; --route runs one of the routes",
-                         "%s '%s' cannot be taken away", row->block->name, name);
+    return reading_error(s->reading, mark_at(s, at), "", same_rows, "%s '%s' cannot be taken away", row->block->name,
+                         name);
 }
 
 /* Is the value a map that is set key by key? A block that one value can stand for is set as a whole. */
@@ -272,9 +271,13 @@ static void no_such_name(struct set *s, const struct param *row, const struct no
     struct suggestions suggestions = suggestions_begin(name);
     for (int32_t i = 0; map != NULL && map->kind == NODE_MAP && i < map->n; i++)
         suggestions_consider(&suggestions, map->entries[i].key);
-    if (!suggestions_text(&suggestions, hint, sizeof hint) && s->kind == SET_ARGUMENT)
-        snprintf(hint, sizeof hint, "a new %s is added whole: --set '%.*s%s={...}'", row->block->name, (int)at,
-                 s->argument, shown);
+    if (!suggestions_text(&suggestions, hint, sizeof hint)) {
+        if (s->kind == SET_ARGUMENT)
+            snprintf(hint, sizeof hint, "a new %s is added whole: --set '%.*s%s={...}'", row->block->name, (int)at,
+                     s->argument, shown);
+        else if (row->block == &workload_block || row->block == &route_block)
+            snprintf(hint, sizeof hint, "%s", same_rows);
+    }
     reading_error(s->reading, mark_at(s, at), "", hint,
                   is_model ? "the scenario uses no %s '%s'" : "there is no %s '%s'", row->block->name, shown);
 }

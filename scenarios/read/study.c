@@ -127,6 +127,7 @@ static void read_at(struct reading *r, const struct node *map, const char *path,
     char shown[64];
     out->at_s = INSTANT_ABSENT;
     out->at_mark = at == NULL ? out->mark : at->value->mark;
+    if (at == NULL && reading_has_told(r, path)) return; /* it is there, misspelt */
     if (at == NULL)
         reading_error(r, out->mark, path, "for example at: 2026-03-18T00:00Z", "change '%s' lacks `at`",
                       wording_excerpt(out->name, shown, sizeof shown));
@@ -151,7 +152,7 @@ static void read_changes(struct reading *r, const struct node *root, struct said
         if (map == NULL) continue;
         read_at(r, map, path, change);
         change->sets = sets_of(r, map, path);
-        if (tree_entry(map, "set") == NULL)
+        if (tree_entry(map, "set") == NULL && !reading_has_told(r, path))
             reading_error(r, change->mark, path, "for example set: {workloads.chat.tokens.output: 300}",
                           "change '%s' sets nothing", wording_excerpt(change->name, shown, sizeof shown));
     }
@@ -224,26 +225,38 @@ static void list_variants(const struct node *root, struct study *study)
 
 /* -- a file of its own -- */
 
-static struct node *with_own_sets(struct reading *r, const struct node *map)
+static struct node *with_own_sets(struct reading *r, const struct node *map, const int32_t *files)
 {
     struct node *copy = tree_map(r, map->n, map->mark);
     for (int32_t i = 0; copy != NULL && i < map->n; i++) {
         const struct entry *entry = &map->entries[i];
-        struct node *value = entry->value;
-        if (strcmp(entry->key, "set") == 0 && value->kind == NODE_MAP)
-            value = tree_copy(r, value, reading_file_again(r, value->mark.file));
+        struct node *value = strcmp(entry->key, "set") == 0 ? tree_copy(r, entry->value, files) : entry->value;
         if (value == NULL) return NULL;
         tree_put(copy, entry->key, entry->mark, value);
     }
     return copy;
 }
 
-static struct node *with_own_entries(struct reading *r, const struct node *all)
+static struct node *with_own_entries(struct reading *r, const struct node *all, const int32_t *files)
 {
     struct node *copy = tree_map(r, all->n, all->mark);
     for (int32_t i = 0; copy != NULL && i < all->n; i++) {
         const struct entry *entry = &all->entries[i];
-        struct node *value = entry->value->kind == NODE_MAP ? with_own_sets(r, entry->value) : entry->value;
+        struct node *value = entry->value->kind == NODE_MAP ? with_own_sets(r, entry->value, files) : entry->value;
+        if (value == NULL) return NULL;
+        tree_put(copy, entry->key, entry->mark, value);
+    }
+    return copy;
+}
+
+static struct node *with_own_maps(struct reading *r, const struct node *root, const int32_t *files)
+{
+    struct node *copy = tree_map(r, root->n, root->mark);
+    for (int32_t i = 0; copy != NULL && i < root->n; i++) {
+        const struct entry *entry = &root->entries[i];
+        const int is_study = strcmp(entry->key, "changes") == 0 || strcmp(entry->key, "variants") == 0;
+        struct node *value = is_study && entry->value->kind == NODE_MAP ? with_own_entries(r, entry->value, files)
+                                                                         : entry->value;
         if (value == NULL) return NULL;
         tree_put(copy, entry->key, entry->mark, value);
     }
@@ -252,16 +265,15 @@ static struct node *with_own_entries(struct reading *r, const struct node *all)
 
 struct node *study_mark(struct reading *r, struct node *root)
 {
-    struct node *copy = tree_map(r, root->n, root->mark);
+    const int32_t n = r->n_names;
+    struct node *copy = NULL;
     if (tree_find(root, "changes") == NULL && tree_find(root, "variants") == NULL) return root;
-    for (int32_t i = 0; copy != NULL && i < root->n; i++) {
-        const struct entry *entry = &root->entries[i];
-        const int is_study = strcmp(entry->key, "changes") == 0 || strcmp(entry->key, "variants") == 0;
-        struct node *value = is_study && entry->value->kind == NODE_MAP ? with_own_entries(r, entry->value)
-                                                                         : entry->value;
-        if (value == NULL) return NULL;
-        tree_put(copy, entry->key, entry->mark, value);
-    }
+    int32_t *files = (int32_t *)malloc((size_t)n * sizeof *files);
+    if (files == NULL) reading_no_memory(r);
+    for (int32_t i = 0; files != NULL && i < n; i++)
+        files[i] = strncmp(r->names[i], "--set ", strlen("--set ")) == 0 ? i : reading_file_again(r, i);
+    if (files != NULL) copy = with_own_maps(r, root, files);
+    free(files);
     return copy;
 }
 
@@ -806,7 +818,7 @@ void study_read(const struct study_base *base, struct study *study, struct study
         note_settings(study, &t.done);
     }
     list_readers(base, study, n_base_uses);
-    warn_of_unread(base, study);
+    if (r->messages->n_errors == 0) warn_of_unread(base, study); /* else its reader may be what is wrong */
     floe_messages_free(&t.base);
     free(t.done.items);
     free(scratch);

@@ -130,9 +130,14 @@ int tree_has_place(const struct reading *reading, const struct node *node, const
     return 0;
 }
 
-struct node *tree_copy(struct reading *reading, const struct node *node, int32_t file)
+static struct mark moved(struct mark mark, const int32_t *files)
 {
-    struct mark mark = {file, node->mark.line, node->mark.column};
+    return (struct mark){mark.file < 0 ? mark.file : files[mark.file], mark.line, mark.column};
+}
+
+struct node *tree_copy(struct reading *reading, const struct node *node, const int32_t *files)
+{
+    const struct mark mark = moved(node->mark, files);
     struct node *copy = node->kind == NODE_SCALAR ? tree_scalar(reading, node->text, mark)
                                                   : tree_map(reading, node->n, mark);
     if (copy == NULL) return NULL;
@@ -140,9 +145,9 @@ struct node *tree_copy(struct reading *reading, const struct node *node, int32_t
     copy->is_quoted = node->is_quoted;
     for (int32_t i = 0; node->kind != NODE_SCALAR && i < node->n; i++) {
         const struct entry *entry = &node->entries[i];
-        struct node *value = tree_copy(reading, entry->value, file);
+        struct node *value = tree_copy(reading, entry->value, files);
         if (value == NULL) return NULL;
-        tree_put(copy, entry->key, (struct mark){file, entry->mark.line, entry->mark.column}, value);
+        tree_put(copy, entry->key, moved(entry->mark, files), value);
     }
     return copy;
 }

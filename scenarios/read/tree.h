@@ -63,8 +63,8 @@ int tree_is_place(const struct reading *reading, struct mark mark, const struct 
 /* As YAML in one line; what was read as written is read so again. */
 void tree_print(const struct node *node, struct wording *out);
 
-/* A copy whose marks name this file. NULL: no memory. */
-struct node *tree_copy(struct reading *reading, const struct node *node, int32_t file);
+/* A copy with other files in its marks: files[i] for the file i. NULL: no memory. */
+struct node *tree_copy(struct reading *reading, const struct node *node, const int32_t *files);
 
 /* {setting: NAME}, alone or beside what does not belong there. */
 int tree_is_setting(const struct node *node);
