@@ -254,7 +254,8 @@ static void print_head(struct printer *p)
     wording_add(&p->out, "# Resolved by floe from %s: templates, price book and --set are merged in.\n",
                 wording_excerpt(d->name, shown, sizeof shown));
     for (int32_t i = 1; i < d->n_files; i++)
-        if (!is_named_before(d, i)) wording_add(&p->out, "#   with %s\n", wording_excerpt(d->files[i], shown, sizeof shown));
+        if (!is_named_before(d, i))
+            wording_add(&p->out, "#   with %s\n", wording_excerpt(d->files[i], shown, sizeof shown));
     wording_add(&p->out, "# `# preset` marks a value that is the preset. Digest %016llx.\n",
                 (unsigned long long)d->digest);
 }

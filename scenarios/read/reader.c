@@ -43,10 +43,12 @@ static struct node *apply_sets(struct steps *s, struct node *root, const char *c
 
 static struct node *with_prices(struct steps *s, struct node *root)
 {
+    if (tree_find(tree_find(root, "prices"), "book") == NULL) return root;
     struct model_names *used = (struct model_names *)calloc(1, sizeof *used);
     struct node *grafted = NULL;
     if (used == NULL) reading_no_memory(&s->reading);
-    if (used != NULL && study_used_models(&s->reading, root, used)) grafted = book_graft(&s->reading, root, used, &s->book_models);
+    if (used != NULL && study_used_models(&s->reading, root, used))
+        grafted = book_graft(&s->reading, root, used, &s->book_models);
     free(used);
     s->has_no_book = grafted == NULL;
     return grafted == NULL ? root : grafted;

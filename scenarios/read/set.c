@@ -134,12 +134,12 @@ static int check_free_to_set(struct set *s, const struct param_block *block, con
     if (s->kind == SET_ARGUMENT) return 1;
     for (size_t i = 0; i < sizeof fixed_keys / sizeof fixed_keys[0]; i++)
         if (fixed_keys[i].block == block && strcmp(fixed_keys[i].key, key) == 0) why = fixed_keys[i].why;
-    if (why == NULL && fill_is_common_key(key)) why = "evidence stands beside its value: {value: 300, evidence: measured}";
+    if (why == NULL && fill_is_common_key(key))
+        why = "evidence stands beside its value: {value: 300, evidence: measured}";
     if (why == NULL) return 1;
-    return reading_error(s->reading, mark_at(s, at), "", why,
-                         s->kind == SET_OF_CHANGE ? "`%s` cannot change during a run"
-                                                  : "`%s` is the same in every variant",
-                         key);
+    return reading_error(
+        s->reading, mark_at(s, at), "", why,
+        s->kind == SET_OF_CHANGE ? "`%s` cannot change during a run" : "`%s` is the same in every variant", key);
 }
 
 /* `workloads: null` takes all of them away. 0: told. */
@@ -221,6 +221,13 @@ static struct node *set_in_leaf(struct set *s, struct node *node, size_t at)
     struct node *map = node == NULL || node->kind == NODE_MAP ? node : map_of_one(s, "value", node);
     const char *key = key_at(s, map, at, &end);
     s->last_at = at;
+    if (key != NULL && strcmp(key, "value") != 0 && tree_is_setting(node)) {
+        char shown[64], hint[MESSAGE_BYTES];
+        const char *name = tree_find(node, "setting")->text;
+        snprintf(hint, sizeof hint, "set settings.%s, or the whole value", wording_excerpt(name, shown, sizeof shown));
+        reading_error(s->reading, mark_at(s, at), "", hint, "the value reads the setting '%s'", shown);
+        return NULL;
+    }
     if (key != NULL && strcmp(key, "value") == 0 && s->value != NULL) return s->value;
     return key == NULL ? NULL : put_last(s, map, key, at);
 }
@@ -430,11 +437,12 @@ static struct node *set_setting(struct set *s, const struct node *all, const str
     if (!is_last(s, end) && is_of_argument) {
         struct node *map = tree_find(old, "value") != NULL ? old : map_of_one(s, "value", old);
         struct node *inside = map == NULL ? NULL : set_in_leaf(s, map, end + 1);
-        if (inside == NULL || inside != s->value) return inside == NULL ? NULL : map_with(s, all, entry->key, entry->mark, inside);
+        if (inside == NULL || inside != s->value)
+            return inside == NULL ? NULL : map_with(s, all, entry->key, entry->mark, inside);
     }
     if (value == NULL && !is_of_argument) {
-        reading_error(s->reading, mark_at(s, at), "", "give it another value",
-                      "setting '%s' cannot be taken away", entry->key);
+        reading_error(s->reading, mark_at(s, at), "", "give it another value", "setting '%s' cannot be taken away",
+                      entry->key);
         return NULL;
     }
     if (value != NULL && owner != NULL && tree_find(value, "owner") == NULL) {
@@ -447,7 +455,8 @@ static struct node *set_setting(struct set *s, const struct node *all, const str
 }
 
 /* changes.NAME.at, changes.NAME.set.PATH, variants.NAME.without, ...; the set PATHs are kept as they are written. */
-static struct node *set_in_entry(struct set *s, const struct node *all, const struct entry *entry, size_t at, size_t end)
+static struct node *set_in_entry(struct set *s, const struct node *all, const struct entry *entry, size_t at,
+                                 size_t end)
 {
     size_t key_end, last;
     struct node *inside;
@@ -624,7 +633,8 @@ static struct node *put_entry(struct set *around, struct node *root, const struc
     const int n = snprintf(path, sizeof path, "%.*s%s%s", (int)around->n_path, around->argument,
                            around->n_path > 0 ? "." : "", entry->key);
     if (n >= (int)sizeof path || s.n_parts == PARTS_MOST || strchr(entry->key, '=') != NULL) {
-        reading_error(s.reading, entry->mark, "", "for example workloads.chat.tokens.output", "this is no path of keys");
+        reading_error(s.reading, entry->mark, "", "for example workloads.chat.tokens.output",
+                      "this is no path of keys");
         return NULL;
     }
     s.argument = arena_text(&s.reading->arena, path, (size_t)n);

@@ -18,7 +18,7 @@
 struct said_change {
     const char *name;
     struct mark mark, at_mark;
-    int64_t at_s; /* INSTANT_ABSENT: cannot be read */
+    int64_t at_s;            /* INSTANT_ABSENT: cannot be read */
     const struct node *sets; /* NULL: cannot be read */
 };
 
@@ -62,7 +62,8 @@ static int32_t entries_of(struct reading *r, const struct node *root, const char
     if (entry == NULL) return 0;
     if (entry->value->kind != NODE_MAP || entry->value->n == 0) {
         reading_error(r, entry->value->kind == NODE_MAP ? entry->value->mark : entry->mark, key,
-                      strcmp(key, "changes") == 0 ? example : "for example {happened: {}, no_switch: {without: switch}}",
+                      strcmp(key, "changes") == 0 ? example
+                                                  : "for example {happened: {}, no_switch: {without: switch}}",
                       entry->value->kind == NODE_MAP ? "`%s` needs at least one entry" : "`%s` is a map by name", key);
         return 0;
     }
@@ -112,7 +113,8 @@ static const struct node *sets_of(struct reading *r, const struct node *map, con
     if (set == NULL) return NULL;
     if (set->value->kind == NODE_MAP && set->value->n > 0) return set->value;
     reading_error(r, set->value->kind == NODE_MAP ? set->value->mark : set->mark, path,
-                  "for example set: {workloads.chat.tokens.output: 300}", "`set` is a map of paths and their new values");
+                  "for example set: {workloads.chat.tokens.output: 300}",
+                  "`set` is a map of paths and their new values");
     return NULL;
 }
 
@@ -179,7 +181,8 @@ static void leave_out(struct reading *r, const struct node *name, const struct s
     }
     if (reading_has_told(r, "changes")) return; /* they are not known */
     suggestions_text(&suggestions, hint, sizeof hint);
-    reading_error(r, name->mark, path, hint, "there is no change '%s'", wording_excerpt(name->text, shown, sizeof shown));
+    reading_error(r, name->mark, path, hint, "there is no change '%s'",
+                  wording_excerpt(name->text, shown, sizeof shown));
 }
 
 static void read_variants(struct reading *r, const struct node *root, const struct said_changes *changes,
@@ -256,7 +259,7 @@ static struct node *with_own_maps(struct reading *r, const struct node *root, co
         const struct entry *entry = &root->entries[i];
         const int is_study = strcmp(entry->key, "changes") == 0 || strcmp(entry->key, "variants") == 0;
         struct node *value = is_study && entry->value->kind == NODE_MAP ? with_own_entries(r, entry->value, files)
-                                                                         : entry->value;
+                                                                        : entry->value;
         if (value == NULL) return NULL;
         tree_put(copy, entry->key, entry->mark, value);
     }
@@ -550,18 +553,28 @@ static int32_t add_scenario(struct reading *r, struct study *study, const struct
     return study->n_scenarios++;
 }
 
+static int is_same_list(const struct param *row, const char *a, const char *b)
+{
+    const int32_t n = value_count(row, a);
+    return n == value_count(row, b) && memcmp(a + row->offset, b + row->offset, (size_t)n * sizeof(double)) == 0;
+}
+
 static int is_same_value(const struct scenario *a, const struct input *of_a, const struct scenario *b,
                          const struct input *of_b)
 {
-    struct wording text_a = {0}, text_b = {0};
-    int is_same;
-    value_print(of_a->row, (const char *)a + of_a->offset - of_a->row->offset, of_a, &text_a);
-    value_print(of_b->row, (const char *)b + of_b->offset - of_b->row->offset, of_b, &text_b);
-    is_same = text_a.bytes != NULL && text_b.bytes != NULL && strcmp(text_a.bytes, text_b.bytes) == 0;
-    free(text_a.bytes);
-    free(text_b.bytes);
-    return is_same && of_a->evidence == of_b->evidence && strcmp(of_a->source, of_b->source) == 0 &&
-           strcmp(of_a->date, of_b->date) == 0;
+    const struct param *row = of_a->row;
+    const char *block_a = (const char *)a + of_a->offset - row->offset,
+               *block_b = (const char *)b + of_b->offset - row->offset;
+    if (of_a->evidence != of_b->evidence || strcmp(of_a->source, of_b->source) != 0 ||
+        strcmp(of_a->date, of_b->date) != 0 || of_a->law != of_b->law || of_a->low != of_b->low ||
+        of_a->high != of_b->high)
+        return 0;
+    if (row->kind == PARAM_TEXT) return strcmp(block_a + row->offset, block_b + row->offset) == 0;
+    if (row->kind == PARAM_SERIES || row->kind == PARAM_VALUES) return is_same_list(row, block_a, block_b);
+    if (row->kind == PARAM_NUMBER && row->count_offset != 0 &&
+        memcmp(block_a + row->count_offset, block_b + row->count_offset, sizeof(int32_t)) != 0)
+        return 0; /* per month, and not */
+    return memcmp(block_a + row->offset, block_b + row->offset, row->size) == 0;
 }
 
 static void add_input(struct resolving *v, int32_t scenario, const struct input *input)

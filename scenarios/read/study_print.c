@@ -101,7 +101,8 @@ void study_print(const struct node *root, const struct study *study, struct word
 /* -- what differs -- */
 
 /* Where the scenario was listed first: 1 and the variant and phase, before variant v, phase p; 0: nowhere. */
-static int listed_before(const struct study *study, int32_t scenario, int32_t v, int32_t p, int32_t *at_v, int32_t *at_p)
+static int listed_before(const struct study *study, int32_t scenario, int32_t v, int32_t p, int32_t *at_v,
+                         int32_t *at_p)
 {
     for (*at_v = 0; *at_v <= v; ++*at_v)
         for (*at_p = 0; *at_p < study->variants[*at_v].n_phases && (*at_v < v || *at_p < p); ++*at_p)

@@ -158,7 +158,8 @@ static int is_plain(const char *text)
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     if (strchr(letters, text[0]) == NULL || text[0] == '\0') return 0;
     for (const char *at = text; *at != '\0'; at++)
-        if (strchr(letters, *at) == NULL && strchr("_-./%+", *at) == NULL && (*at != ' ' || at[1] == ' ' || at[1] == '\0'))
+        if (strchr(letters, *at) == NULL && strchr("_-./%+", *at) == NULL &&
+            (*at != ' ' || at[1] == ' ' || at[1] == '\0'))
             return 0;
     return strcmp(text, "null") != 0;
 }
