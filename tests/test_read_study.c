@@ -256,6 +256,7 @@ static void a_change_after_the_end_is_warned_of(void)
     d = sound(BASE
               "changes: {a: {at: 2026-04-15, set: {settings.long: 77}}}\nvariants: {v: {}, w: {}, x: {without: a}}\n");
     check_i64(d->messages.n_warnings, 1); /* not once for every variant */
+    check_i64(d->study.variants[0].n_phases, 1);
     floe_document_free(d);
 }
 
@@ -791,6 +792,7 @@ static void the_print_shows_what_happens_when(void)
     struct floe_document *d = sound(BASE CHANGES VARIANTS);
     char *text = NULL;
     check_i64(floe_document_print(d, &text, NULL), FLOE_OK);
+    check(strstr(text, "#   with s.yaml") == NULL); /* changes count as a file of their own, and are none */
     check_contains(text, "\n    model: {setting: llm} # sonnet\n");
     check_contains(text, "\n        mean: {setting: long} # 4200 tok\n");
     check_contains(text, "\n  llm: {value: sonnet, owner: ml-platform} # read by workloads.training.model, "
