@@ -24,10 +24,9 @@
  * in closed form. With latency: a miss with probability e^-x (1 + lL) / (1 + lL e^-x), coalesced 1 / (lL + e^x).
  * Capacity. Che's approximation (Che, Tung, Wang 2002): the cache holds what was asked within the characteristic time tC,
  * the same for all, such that as many prompts as its capacity were. tC is solved from the calls of the recent past over
- * all cells (cache_characteristic_s). From the last read the shorter of T and tC counts. From the write, entries are
- * lost at the rate e that leaves the hits of a cycle, l (1 - e^-eT)/e, at l E[min(T, D)]: D, the end of the first gap
- * longer than tC, has the mean (e^(l tC) - 1)/l and is at least tC; what is beyond tC is taken as exponential. Without
- * a TTL F = 1 - e^(-l tC), Che's. Nothing is cached that was not asked within tC.
+ * all cells (cache_characteristic_s). From the last read the shorter of T and tC counts. From the write,
+ * of what a cache without limit would hold the part (1 - e^(-l tC))/(1 - e^(-l T)) is there: exact where nothing expires
+ * (1 - e^(-l tC), Che's) and where nothing is evicted, between them an interpolation.
  * Drift. A rank is renewed at the rate 1/renewed_every: entries are lost at that rate too.
  * Grace. a is the probability that a prompt is live under the old key and not yet under the new one; what was called
  * before the switch is independent of what is called after it. A share f of the stale answers refreshes: 1, 0, or what
@@ -53,7 +52,8 @@ enum { CACHE_CLASSES = PROMPT_CLASSES_MOST, CACHE_RING = 64, CACHE_SUBSTEPS = 16
 enum cache_doubt {
     CACHE_DOUBT_STEP = 1,       /* T below a quarter of the step, and the step shorter than 3 T */
     CACHE_DOUBT_LATENCY = 2,    /* fills last longer than a sub-step, or half the TTL */
-    CACHE_DOUBT_CAPACITY = 4,   /* capacity binds together with a TTL from the write, or turns over within a sub-step */
+    CACHE_DOUBT_CAPACITY = 4,   /* capacity binds together with a TTL from the write (below 200 characteristic times) or
+                                * with grace, or turns over within a sub-step */
     CACHE_DOUBT_GRACE = 8,      /* grace with a TTL below a quarter of the step, or from the last read below
                                 * two windows; or calls that still use the old key */
     CACHE_DOUBT_NEIGHBOUR = 16, /* neighbours' reads extend a TTL from the last read: not seen here */
@@ -98,7 +98,8 @@ FLOE_FN struct cache_grid cache_grid_of(const struct cache_rules *rules, int64_t
 struct cache_cell {
     int64_t at_ns, before_ns;               /* until when, and from when, it was stepped last */
     double cached[CACHE_CLASSES];           /* F at at_ns; with a latency: cached or on its way */
-    double before[CACHE_CLASSES];           /* F at before_ns */
+    double kept[CACHE_CLASSES];             /* of F, by a cache of limited capacity (TTL from the write) */
+    double before[CACHE_CLASSES];           /* live, at before_ns */
     double old[CACHE_CLASSES];              /* a, while the window is open */
     double owed[CACHE_CLASSES];             /* from the last read: asked since the switch, and yet not cached */
     double left_s[CACHE_CLASSES];           /* no ring: E[R; cached] */
@@ -186,18 +187,25 @@ FLOE_FN void cache_cell_begin(struct cache_cell *cell, int64_t at_ns)
     cell->at_ns = cell->before_ns = at_ns;
 }
 
+/* The probability that a prompt of a class has a live entry. */
+FLOE_FN double cache_live(const struct cache_cell *cell, int32_t c)
+{
+    return cell->cached[c] * cell->kept[c];
+}
+
 /* ---- one sub-step ---- */
 
 /* What is the same for all classes. */
 struct cache_span {
     double s, calls_per_s; /* after bypass */
     double ttl_s, latency_s, loss_per_s;
-    double similar;                /* chance that a neighbour serves a call that would miss */
-    double grace_share, refresh;   /* g and f; g 0: no window */
-    double slot_s;                 /* of the ring */
-    double limit_calls;            /* calls within the characteristic time; below 0: it does not bind */
-    double window_from, window_to; /* from the last read: calls within the TTL, at both ends */
-    double elapsed_s;              /* of the TTL, since the first call: for drift */
+    double similar;                 /* chance that a neighbour serves a call that would miss */
+    double grace_share, refresh;    /* g and f; g 0: no window */
+    double slot_s;                  /* of the ring */
+    double limit_calls;             /* calls within the characteristic time, in the middle; below 0: it does not bind */
+    double ttl_calls, ttl_calls_to; /* calls within the TTL, in the middle and at the end; where the capacity binds */
+    double window_from, window_to;  /* from the last read: calls within the TTL, at both ends */
+    double elapsed_s;               /* of the TTL, since the first call: for drift */
     int32_t coalesce, resets;
 };
 
@@ -244,33 +252,15 @@ FLOE_FN double cache_reset_s(const struct cache_span *span, double l)
 FLOE_FN double cache_old_loss(const struct cache_cell *old, int32_t c)
 {
     const double s = (double)(old->at_ns - old->before_ns) / NS_PER_S;
-    const double ratio = old->before[c] > 0 ? old->cached[c] / old->before[c] : 1;
+    const double ratio = old->before[c] > 0 ? cache_live(old, c) / old->before[c] : 1;
     return s > 0 && ratio < 1 ? -floe_log(ratio > 1e-12 ? ratio : 1e-12) / s : 0;
 }
 
-/* Hits of a cycle, if without a limit they were `all` = l T and x calls come within the characteristic time: an entry
- * leaves after the first gap longer than that, on average when e^x - 1 calls have come, and not before x did. */
-FLOE_FN double cache_cycle_hits(double all, double x)
+/* What the capacity leaves of a class: (1 - e^-(calls within tC)) / (1 - e^-(calls within T)). */
+FLOE_FN double cache_kept(const struct cache_span *span, double q, double limit_calls, double ttl_calls)
 {
-    if (x >= all || x > 700) return all;
-    const double later = floe_expm1(x) - x;
-    return x + (later > 1e-300 ? later * -floe_expm1(-(all - x) / later) : 0);
-}
-
-/* The loss e with l (1 - e^-eT)/e = hits of a cycle: (1 - e^-y)/y = r for y = eT, by Newton. */
-FLOE_FN double cache_eviction_per_s(const struct cache_span *span, double q, double l)
-{
-    if (span->limit_calls < 0 || l <= 0) return 0;
-    const double all = l * span->ttl_s, r = cache_cycle_hits(all, q * span->limit_calls) / all;
-    if (r > 1 - 1e-9) return 0;
-    if (r < 1e-9) return 1e9 / span->ttl_s;
-    double y = 1 / r - r;
-    for (int i = 0; i < 5; i++) {
-        const double kept = floe_exp(-y);
-        y += (cache_mean_decay(y) - r) * y * y / (1 - kept * (1 + y) + 1e-300);
-        if (y < 1e-9) y = 1e-9;
-    }
-    return y / span->ttl_s;
+    if (span->limit_calls < 0 || q * ttl_calls < 1e-12) return 1;
+    return cache_clamp(floe_expm1(-q * limit_calls) / floe_expm1(-q * ttl_calls), 0, 1);
 }
 
 /* A class, TTL from the write, with the ring. With lf = l (1 - similar), k = g f l - g lf and e the losses
@@ -280,7 +270,7 @@ FLOE_FN struct cache_flow cache_class_write(struct cache_cell *cell, struct cach
                                             const struct cache_span *span, int32_t c, double q, double old_loss)
 {
     const double l = q * span->calls_per_s, lf = l * (1 - span->similar), d = span->s;
-    const double loss = span->loss_per_s + cache_eviction_per_s(span, q, l), rate = lf + loss;
+    const double loss = span->loss_per_s, rate = lf + loss;
     const double shift = cache_clamp((span->latency_s + cache_reset_s(span, l)) / span->slot_s, 0, 1);
     const int64_t slot = cell->at_ns / grid.slot_ns;
     const double left = (1 - shift) * cell->ring[cache_ring_slot(grid, slot - grid.slots)][c] +
@@ -295,10 +285,11 @@ FLOE_FN struct cache_flow cache_class_write(struct cache_cell *cell, struct cach
     end = cache_clamp(end, 0, 1);
     const double f_s = rate * d > 1e-7 ? (lf * d + k * a_s - out * d - (end - f)) / rate : 0.5 * (f + end) * d;
     cell->starts[c] += cache_clamp(end - f + out * d + loss * f_s, 0, 1e9);
-    if (span->limit_calls >= 0) end = cache_clamp(end, 0, -floe_expm1(-q * span->limit_calls));
+    cell->kept[c] = cache_kept(span, q, span->window_to, span->ttl_calls_to);
     cell->cached[c] = end;
     cell->old[c] = a * floe_exp(-gone * d);
-    struct cache_flow flow = cache_flow_of(span, l, d - cache_clamp(f_s, 0, d), a_s);
+    const double kept_s = cache_clamp(f_s, 0, d) * cache_kept(span, q, span->limit_calls, span->ttl_calls);
+    struct cache_flow flow = cache_flow_of(span, l, d - kept_s, a_s);
     cache_flow_latency(span, l, &flow);
     return flow;
 }
@@ -307,7 +298,7 @@ FLOE_FN struct cache_flow cache_class_write(struct cache_cell *cell, struct cach
 FLOE_FN struct cache_flow cache_class_brief(struct cache_cell *cell, const struct cache_span *span, int32_t c, double q)
 {
     const double l = q * span->calls_per_s, lf = l * (1 - span->similar), d = span->s;
-    const double loss = span->loss_per_s + cache_eviction_per_s(span, q, l);
+    const double loss = span->loss_per_s;
     const double lasts_s = span->ttl_s * cache_mean_decay(loss * span->ttl_s) + span->latency_s +
                            cache_reset_s(span, l);
     const double h = lf * lasts_s / (1 + lf * lasts_s), relaxed = floe_exp(-2 * d / lasts_s);
@@ -321,7 +312,9 @@ FLOE_FN struct cache_flow cache_class_brief(struct cache_cell *cell, const struc
     const double a = span->grace_share > 0 ? cell->old[c] : 0, x = span->refresh * l * span->ttl_s;
     const double old_s = x > 1e-6 ? a * span->ttl_s * (1 - cache_mean_decay(x)) / x : a * span->ttl_s / 2;
     cell->old[c] = 0;
-    const double unserved_s = lf > 0 ? starts / lf : d * (1 - h);
+    cell->kept[c] = cache_kept(span, q, span->window_to, span->ttl_calls_to);
+    const double fresh_s = lf > 0 ? starts / lf : d * (1 - h);
+    const double unserved_s = d - (d - fresh_s) * cache_kept(span, q, span->limit_calls, span->ttl_calls);
     struct cache_flow flow = cache_flow_of(span, l, unserved_s, old_s < unserved_s ? old_s : unserved_s);
     cache_flow_latency(span, l, &flow);
     return flow;
@@ -332,7 +325,7 @@ FLOE_FN struct cache_flow cache_class_read(struct cache_cell *cell, const struct
                                            const struct cache_cell *old)
 {
     const double l = q * span->calls_per_s, d = span->s, g = span->grace_share;
-    const double old_loss = old != NULL ? cache_old_loss(old, c) : 0, old_end = old != NULL ? old->cached[c] : 0;
+    const double old_loss = old != NULL ? cache_old_loss(old, c) : 0, old_end = old != NULL ? cache_live(old, c) : 0;
     const double old_mean = old != NULL ? 0.5 * (old->before[c] + old_end) : 0;
     const double x0 = q * span->window_from, x1 = q * span->window_to;
     const double kept = floe_exp(-x1), a = g > 0 ? cell->old[c] : 0;
@@ -348,13 +341,16 @@ FLOE_FN struct cache_flow cache_class_read(struct cache_cell *cell, const struct
     /* asked, not refreshed, not cached: live under the old key, but not for want of a call */
     const double owed_window_s = cache_clamp(a_s - e * d * old_mean, 0, d * (1 - e));
     const double ll = l * span->latency_s;
-    e = e * (span->coalesce ? 1 : 1 + ll) / (1 + ll * e);
+    e /= 1 + ll * e; /* of the time until the fill is there */
     const double owed = cell->owed[c];
     cell->old[c] = a * floe_exp(-gone * d);
     cell->owed[c] = g > 0 ? cache_clamp(cell->old[c] - kept * old_end, 0, 1 - kept) : owed * floe_exp(-l * d);
     const double owed_s = g > 0 ? owed_window_s : owed * d * cache_mean_decay(l * d);
+    cell->kept[c] = 1;
     cell->cached[c] = cache_clamp((1 - kept) * same - cell->owed[c], 0, 1);
-    return cache_flow_of(span, l, cache_clamp(e * d + owed_s, 0, d), a_s);
+    struct cache_flow flow = cache_flow_of(span, l, cache_clamp(e * d + owed_s, a_s, d), a_s);
+    cache_flow_latency(span, l, &flow);
+    return flow;
 }
 
 /* ---- the limit of refreshes ---- */
@@ -372,22 +368,25 @@ FLOE_FN double cache_stale_per_s(const struct cache_cell *cell, const struct pro
     return sum;
 }
 
-/* The share f of the stale answers for which the bucket has a token. A bucket of one that is asked D times a second and
- * gets r tokens gives r D/(r + D): it is full, and gains nothing, until it is asked. A bucket of b is taken as a queue
- * M/M/1/K with K = 2 b - 1: right for b = 1, and for large b the smaller of r and D. */
+/* The share of those who ask that get a token, from a bucket that fills at per_s and is asked asked_per_s times a second.
+ * A bucket of one gives r D/(r + D): it is full, and gains nothing, until it is asked. A bucket of b is taken as a queue
+ * M/M/1/K with K = 2 b - 1, (1 - x^K)/(1 - x^(K+1)) with x = D/r: right for b = 1, and for large b the smaller of r and
+ * D. */
+FLOE_FN double cache_bucket_share(double asked_per_s, double per_s)
+{
+    const double k = per_s > 1 ? 2 * per_s - 1 : 1, log_x = floe_log(asked_per_s / per_s + 1e-12);
+    return cache_mean_decay(-k * log_x) / cache_mean_decay(-(k + 1) * log_x) * (k / (k + 1));
+}
+
+/* The share f of the stale answers that starts a refresh. */
 FLOE_FN double cache_refresh_share(const struct cache_cell *cell, const struct cache_rules *rules,
                                    const struct prompt_classes *classes, const struct cache_span *span,
                                    const struct cache_load *load)
 {
     double f = 1;
     if (rules->refresh != CACHE_REFRESH_LIMITED) return rules->refresh == CACHE_REFRESH_UNLIMITED;
-    const double k = load->refresh_per_s > 1 ? 2 * load->refresh_per_s - 1 : 1;
-    for (int i = 0; i < 4; i++) {
-        const double log_ratio = floe_log(cache_stale_per_s(cell, classes, span, load, f) / load->refresh_per_s +
-                                          1e-12);
-        /* (1 - x^k) / (1 - x^(k + 1)) */
-        f = cache_mean_decay(-k * log_ratio) / cache_mean_decay(-(k + 1) * log_ratio) * (k / (k + 1));
-    }
+    for (int i = 0; i < 4; i++)
+        f = cache_bucket_share(cache_stale_per_s(cell, classes, span, load, f), load->refresh_per_s);
     return f;
 }
 
@@ -400,8 +399,8 @@ FLOE_FN void cache_grace_open(struct cache_cell *cell, const struct cache_load *
         const double all = (double)(load->old->at_ns - load->old->before_ns);
         const double part = all > 0 ? (double)(cell->at_ns - load->old->before_ns) / all : 0;
         for (int32_t c = 0; c < CACHE_CLASSES; c++) {
-            const double had = load->old->before[c] + (load->old->cached[c] - load->old->before[c]) * part;
-            cell->old[c] = had * (1 - cell->cached[c]);
+            const double had = load->old->before[c] + (cache_live(load->old, c) - load->old->before[c]) * part;
+            cell->old[c] = had * (1 - cache_live(cell, c));
         }
     }
     cell->is_open = is_open;
@@ -418,7 +417,7 @@ FLOE_FN int64_t cache_substep_end(const struct cache_cell *cell, const struct ca
     if (grid.slots > 0 && (now_ns / grid.slot_ns + 1) * grid.slot_ns < end_ns)
         end_ns = (now_ns / grid.slot_ns + 1) * grid.slot_ns;
     if (grid.slots == 0 && rules->ttl_from == CACHE_TTL_FROM_LAST_READ && now_ns + rules->ttl_ns < end_ns &&
-        now_ns == load->from_ns)
+        (now_ns == load->from_ns || (rules->restart_every_ns > 0 && now_ns % rules->restart_every_ns == 0)))
         end_ns = now_ns + rules->ttl_ns;
     if (rules->restart_every_ns > 0) {
         const int64_t restart_ns = cache_restarted_ns(rules, now_ns) + rules->restart_every_ns;
@@ -440,6 +439,8 @@ FLOE_FN void cache_span_window(const struct cache_cell *cell, struct cache_grid 
         span->window_from = span->window_to;
     span->elapsed_s = reach_s;
     span->limit_calls = load->characteristic_s < span->ttl_s ? 0.5 * (span->window_from + span->window_to) : -1;
+    span->ttl_calls_to = new_calls + cache_recent_calls(cell, grid, span->ttl_s - span->s);
+    span->ttl_calls = 0.5 * (span->ttl_calls_to + cache_recent_calls(cell, grid, span->ttl_s));
 }
 
 FLOE_FN struct cache_span cache_span_of(const struct cache_cell *cell, const struct cache_rules *rules,
@@ -448,11 +449,13 @@ FLOE_FN struct cache_span cache_span_of(const struct cache_cell *cell, const str
 {
     struct cache_span span;
     double known = 0;
-    for (int32_t c = 0; c < classes->n; c++)
-        known += classes->count[c] * classes->each[c] * cell->cached[c];
     span.s = s;
     span.calls_per_s = load->calls * (1 - rules->bypass_share) / ((double)(load->to_ns - load->from_ns) / NS_PER_S);
     span.ttl_s = (double)rules->ttl_ns / NS_PER_S;
+    for (int32_t c = 0; c < classes->n; c++) { /* without a ring: the steady state, which most of the span is in */
+        const double lt = classes->each[c] * span.calls_per_s * span.ttl_s;
+        known += classes->count[c] * classes->each[c] * (grid.slots > 0 ? cache_live(cell, c) : lt / (1 + lt));
+    }
     span.latency_s = load->latency_s;
     span.loss_per_s = load->renewed_every_s > 0 ? 1 / load->renewed_every_s : 0;
     span.similar = rules->similar_share * known;
@@ -474,7 +477,8 @@ FLOE_FN uint32_t cache_span_doubt(const struct cache_rules *rules, struct cache_
     if (grid.slots == 0 && step_s < 3 * span->ttl_s) doubt |= CACHE_DOUBT_STEP;
     if (span->latency_s > span->slot_s || span->latency_s > span->ttl_s / 2) doubt |= CACHE_DOUBT_LATENCY;
     if (span->limit_calls >= 0 && load->characteristic_s < span->s) doubt |= CACHE_DOUBT_CAPACITY;
-    if (span->limit_calls >= 0 && !from_read && span->ttl_s < 20 * load->characteristic_s)
+    if (span->limit_calls >= 0 && span->grace_share > 0) doubt |= CACHE_DOUBT_CAPACITY;
+    if (span->limit_calls >= 0 && !from_read && span->ttl_s < 200 * load->characteristic_s)
         doubt |= CACHE_DOUBT_CAPACITY;
     if (span->grace_share > 0 && (grid.slots == 0 || load->old->stepped_calls > 0)) doubt |= CACHE_DOUBT_GRACE;
     if (span->grace_share > 0 && from_read && rules->ttl_ns < 2 * rules->grace_for_ns) doubt |= CACHE_DOUBT_GRACE;
@@ -529,7 +533,7 @@ FLOE_FN struct cache_step cache_cell_step(struct cache_cell *cell, const struct 
     floe_assert(cell->at_ns == load->from_ns && load->to_ns > load->from_ns, NULL,
                 "a cache cell was not stepped in order");
     for (int32_t c = 0; c < CACHE_CLASSES; c++)
-        cell->before[c] = cell->cached[c];
+        cell->before[c] = cache_live(cell, c);
     cell->before_ns = load->from_ns;
     while (cell->at_ns < load->to_ns) {
         if (rules->restart_every_ns > 0 && cell->at_ns % rules->restart_every_ns == 0) {
@@ -544,11 +548,14 @@ FLOE_FN struct cache_step cache_cell_step(struct cache_cell *cell, const struct 
     return step;
 }
 
-/* While a window is open much happens within a step. Then the caller cuts the step into CACHE_PIECES loads, and steps all
- * cells over a piece (the old key's first) before the next. */
-FLOE_FN int32_t cache_pieces(struct cache_window grace, int64_t from_ns, int64_t to_ns)
+/* While a window is open, and where neighbours answer, much depends on what happens within a step. Then the caller cuts
+ * it into CACHE_PIECES loads, and steps all cells over a piece (the old key's first) before the next. */
+FLOE_FN int32_t cache_pieces(const struct cache_rules *rules, struct cache_grid grid, struct cache_window grace,
+                             int64_t from_ns, int64_t to_ns)
 {
-    return grace.from_ns < to_ns && grace.until_ns >= from_ns ? CACHE_PIECES : 1;
+    const int is_open = grace.from_ns < to_ns && grace.until_ns >= from_ns;
+    if (grid.slots == 0) return 1;
+    return is_open || rules->similar_share > 0 ? CACHE_PIECES : rules->capacity > 0 ? CACHE_PIECES / 4 : 1;
 }
 
 FLOE_FN struct cache_load cache_load_piece(const struct cache_load *load, int32_t i, int32_t n)
@@ -583,16 +590,15 @@ FLOE_FN double cache_occupied(const struct cache_share *share, const struct cach
                               double half_s, double tau_s)
 {
     const double ttl_s = (double)rules->ttl_ns / NS_PER_S;
-    double reach_s[2] = {tau_s, ttl_s}, calls[2], sum = 0;
-    for (int i = 0; i < 2; i++)
-        calls[i] = share->calls_per_s * (reach_s[i] < half_s ? reach_s[i] : half_s) +
-                   (reach_s[i] > half_s ? cache_recent_calls(share->cell, grid, reach_s[i] - half_s) : 0);
+    const double past = cache_recent_calls(share->cell, grid, ttl_s);
+    double sum = 0;
+    const double calls = share->calls_per_s * (tau_s < half_s ? tau_s : half_s) +
+                         (tau_s > half_s ? cache_recent_calls(share->cell, grid, tau_s - half_s) : 0);
     for (int32_t c = 0; c < share->classes->n; c++) {
-        const double x = share->classes->each[c] * calls[0], all = share->classes->each[c] * calls[1];
+        const double x = share->classes->each[c] * calls, all = share->classes->each[c] * past;
         double f = -floe_expm1(-x);
         if (rules->ttl_from == CACHE_TTL_FROM_WRITE) {
-            const double hits = cache_cycle_hits(all, x);
-            f = hits / (1 + hits);
+            f *= all > 1e-9 ? cache_clamp(share->cell->cached[c] / -floe_expm1(-all), 0, 1) : 1;
         }
         sum += share->classes->count[c] * f;
     }

@@ -187,9 +187,8 @@ FLOE_FN void cache_runs_fill(struct cache_runs *runs, const struct cache_rules *
 FLOE_FN double cache_runs_refresh(const struct cache_rules *rules, const struct cache_run_load *load, double stale)
 {
     if (rules->refresh != CACHE_REFRESH_LIMITED) return rules->refresh == CACHE_REFRESH_UNLIMITED;
-    const double burst = load->refresh_per_s > 1 ? load->refresh_per_s : 1;
-    const double allowed = burst + load->refresh_per_s * load->grace_share * (double)load->lasts_ns / NS_PER_S;
-    return allowed < stale ? allowed / stale : 1;
+    const double s = load->grace_share * (double)load->lasts_ns / NS_PER_S;
+    return s > 0 ? cache_bucket_share(stale / s, load->refresh_per_s) : 1;
 }
 
 FLOE_FN struct cache_step cache_runs_share(const struct cache_rules *rules, double places, double unserved,
