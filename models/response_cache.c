@@ -138,7 +138,8 @@ const char *const cache_doubts[CACHE_DOUBTS] = {
     "fills take long against the cache's TTL or the step: use the events engine",
     "the cache's capacity binds together with its TTL, or turns over within a step: shorten `time.step`, or use the "
     "events engine",
-    "a grace window with a TTL shorter than a quarter of the step (from the last read: than two windows), or an old key that is still in use: shorten "
+    "a grace window with a TTL shorter than a quarter of the step (from the last read: than two windows), or an old "
+    "key that is still in use: shorten "
     "`time.step`, or use the events engine",
     "answers of neighbours extend a TTL counted from the last read: use the events engine",
     "most prompts are renewed within a TTL: use the events engine",

@@ -374,8 +374,9 @@ FLOE_FN double cache_stale_per_s(const struct cache_cell *cell, const struct pro
  * D. */
 FLOE_FN double cache_bucket_share(double asked_per_s, double per_s)
 {
-    const double k = per_s > 1 ? 2 * per_s - 1 : 1, log_x = floe_log(asked_per_s / per_s + 1e-12);
-    return cache_mean_decay(-k * log_x) / cache_mean_decay(-(k + 1) * log_x) * (k / (k + 1));
+    const double k = per_s > 1 ? 2 * per_s - 1 : 1, x = asked_per_s / per_s, log_x = floe_log(x + 1e-12);
+    const double size = log_x < 0 ? -log_x : log_x;
+    return cache_mean_decay(k * size) / cache_mean_decay((k + 1) * size) * (k / (k + 1)) / (x > 1 ? x : 1);
 }
 
 /* The share f of the stale answers that starts a refresh. */

@@ -419,7 +419,30 @@ static void what_is_known_to_be_poor_is_in_doubt(void)
         check_contains(cache_doubts[i], "engine");
 }
 
+/* The bucket of tests/cache_driver.h, asked by a Poisson process; the approximation is within 3 points between. */
+static void a_bucket_gives_to_its_share(void)
+{
+    const double limits[] = {0.1, 1, 3, 50}, ratios[] = {0.01, 0.5, 1, 2, 40};
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < 5; k++) {
+            struct cache_events cache;
+            const struct floe_rng rng = {8, 0};
+            double at_s = 0, given = 0;
+            memset(&cache, 0, sizeof cache);
+            cache.rules.refresh = CACHE_REFRESH_LIMITED, cache.rules.refresh_per_s = limits[i];
+            for (uint64_t n = 0; n < 20000; n++) {
+                at_s += floe_draw_exponential(floe_rng_uniform(rng, 1, n)) / (ratios[k] * limits[i]);
+                given += cache_take_refresh(&cache, (int64_t)(at_s * NS_PER_S));
+            }
+            check_abs(cache_bucket_share(ratios[k] * limits[i], limits[i]), given / 20000,
+                      limits[i] == 3 ? 0.04 : 0.02);
+        }
+    check_rel(cache_bucket_share(1e7, 1e6), 0.1, 1e-6);
+    check_rel(cache_bucket_share(0, 5), 1, 1e-6);
+}
+
 static const struct test tests[] = {
+    {"a bucket of refreshes gives to its share", a_bucket_gives_to_its_share, FAST},
     {"a constant rate leads to the closed forms", a_constant_rate_leads_to_the_closed_forms, FAST},
     {"a daily profile equals numerical integration", a_daily_profile_equals_numerical_integration, FAST},
     {"a limited capacity leads to Che's approximation", a_limited_capacity_leads_to_ches_approximation, FAST},
