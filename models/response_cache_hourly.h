@@ -482,7 +482,10 @@ FLOE_FN uint32_t cache_span_doubt(const struct cache_rules *rules, struct cache_
     if (span->limit_calls >= 0 && !from_read && span->ttl_s < 200 * load->characteristic_s)
         doubt |= CACHE_DOUBT_CAPACITY;
     if (span->grace_share > 0 && (grid.slots == 0 || load->old->stepped_calls > 0)) doubt |= CACHE_DOUBT_GRACE;
-    if (span->grace_share > 0 && from_read && rules->ttl_ns < 2 * rules->grace_for_ns) doubt |= CACHE_DOUBT_GRACE;
+    const int64_t step_ns = load->to_ns - load->from_ns; /* it is felt for two TTLs after the window */
+    if (load->old != NULL && from_read && rules->ttl_ns < 2 * rules->grace_for_ns &&
+        load->from_ns >= load->grace.from_ns && load->from_ns - step_ns <= load->grace.until_ns + 2 * rules->ttl_ns)
+        doubt |= CACHE_DOUBT_GRACE;
     if (span->similar > 0 && from_read) doubt |= CACHE_DOUBT_NEIGHBOUR;
     if (span->loss_per_s * span->ttl_s > 0.5) doubt |= CACHE_DOUBT_DRIFT;
     return doubt;

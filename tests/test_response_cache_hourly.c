@@ -167,8 +167,9 @@ static void compare(double ttl_s, int from, double rate, enum feature feature)
     snprintf(what, sizeof what, "TTL %g from %s, %g/h, %s", ttl_s, from ? "last read" : "write", rate,
              feature_names[feature]);
     const int hours = compare_hours(&w, what);
-    const int may_doubt = (feature == SIMILAR && from == CACHE_TTL_FROM_LAST_READ) || feature == CAPACITY;
-    check_at(hours >= (may_doubt ? 0 : 48), __FILE__, __LINE__, "%s: only %d hours", what, hours);
+    const int may_doubt = (feature == SIMILAR && from == CACHE_TTL_FROM_LAST_READ) || feature == CAPACITY ||
+                          (feature == DRIFT && ttl_s > 86400);
+    check_at(hours >= (may_doubt ? 0 : 40), __FILE__, __LINE__, "%s: only %d hours", what, hours);
 }
 
 static void both_forms_agree_within_a_point(void)
