@@ -177,7 +177,7 @@ static void both_forms_agree_within_a_point(void)
     compare(86400, CACHE_TTL_FROM_WRITE, 3000, GRACE_NONE);
     compare(86400, CACHE_TTL_FROM_WRITE, 3000, GRACE_LIMITED);
     compare(86400, CACHE_TTL_FROM_LAST_READ, 3000, GRACE_LIMITED);
-    compare(86400, CACHE_TTL_FROM_LAST_READ, 3000, GRACE_FIRST_USE);
+    compare(6 * 3600, CACHE_TTL_FROM_LAST_READ, 3000, GRACE_FIRST_USE);
     compare(3600, CACHE_TTL_FROM_WRITE, 3000, GRACE_LATENCY);
     compare(3600, CACHE_TTL_FROM_WRITE, 3000, RESTART);
     compare(3600, CACHE_TTL_FROM_LAST_READ, 3000, DRIFT);
@@ -220,6 +220,13 @@ static void a_constant_rate_leads_to_the_closed_forms(void)
             if (lt > 5 && ttls[k] > 5000) continue; /* cycles that began together stay together for longer than this */
             struct world w = world_of(1000, "uniform", ttls[k]);
             check_rel(steady(w, lt), lt / (1 + lt), 1e-4);
+            w.population.renewed_every_ns = w.rules.ttl_ns * 5 / 2;
+            const double lw = -expm1(-0.4) / 0.4 * lt;
+            check_rel(steady(w, lt), lw / (1 + lw), 2e-4);
+            w.rules.ttl_from = CACHE_TTL_FROM_LAST_READ;
+            check_rel(steady(w, lt), lt / (lt + 0.4) * -expm1(-lt - 0.4), 1e-6);
+            w.rules.ttl_from = CACHE_TTL_FROM_WRITE;
+            w.population.renewed_every_ns = 0;
             w.latency_ns = w.rules.ttl_ns / 100;
             check_rel(steady(w, lt), lt / (1 + lt + ll), 1e-4);
             w.rules.overwrite = CACHE_RESETS_EXPIRY;
@@ -234,6 +241,20 @@ static void a_constant_rate_leads_to_the_closed_forms(void)
             check_rel(steady(w, lt), -expm1(-lt), 1e-6);
             w.rules.bypass_share = 0.3;
             check_rel(steady(w, lt / 0.7), 0.7 * -expm1(-lt), 1e-6);
+        }
+}
+
+/* The latency is a twenty-fifth of the TTL here, so that the reset is seen. */
+static void an_overwrite_that_resets_lengthens_the_cycle(void)
+{
+    const double ttls[] = {300, 900, 3600};
+    for (int k = 0; k < 3; k++)
+        for (int coalesce = 0; coalesce < 2; coalesce++) {
+            const double lt = 4, ll = lt / 25, la = coalesce ? 0 : ll + expm1(-ll);
+            struct world w = world_of(1000, "uniform", ttls[k]);
+            w.latency_ns = w.rules.ttl_ns / 25;
+            w.rules.overwrite = CACHE_RESETS_EXPIRY, w.rules.coalesce = coalesce;
+            check_rel(steady(w, lt), (lt + la + (coalesce ? ll : 0)) / (1 + lt + la + ll), 1e-4);
         }
 }
 
@@ -445,6 +466,7 @@ static void a_bucket_gives_to_its_share(void)
 static const struct test tests[] = {
     {"a bucket of refreshes gives to its share", a_bucket_gives_to_its_share, FAST},
     {"a constant rate leads to the closed forms", a_constant_rate_leads_to_the_closed_forms, FAST},
+    {"an overwrite that resets the expiry lengthens the cycle", an_overwrite_that_resets_lengthens_the_cycle, FAST},
     {"a daily profile equals numerical integration", a_daily_profile_equals_numerical_integration, FAST},
     {"a limited capacity leads to Che's approximation", a_limited_capacity_leads_to_ches_approximation, FAST},
     {"expectations and events agree within a point in every hour around a switch", both_forms_agree_within_a_point,
