@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/param_rows.h"
+#include "models/response_cache_hourly.h"
 
 #define YEARS_S(N) ((N)*366.0 * S_PER_DAY)
 
@@ -129,3 +130,19 @@ void cache_rules_derive(const struct response_cache *cache, struct cache_rules *
     rules->grace_for_ns = ns_of(cache->grace.for_s);
     cache_refresh_of(cache->grace.refresh, &rules->refresh, &rules->refresh_per_s);
 }
+
+const char *const cache_doubts[CACHE_DOUBTS] = {
+    "the cache's TTL is shorter than a quarter of the step, and a step is shorter than three TTLs: use a `time.step` "
+    "of "
+    "at most four TTLs, or the events engine",
+    "fills take long against the cache's TTL or the step: use the events engine",
+    "the cache's capacity binds together with its TTL, or turns over within a step: shorten `time.step`, or use the "
+    "events engine",
+    "a grace window with a TTL shorter than a quarter of the step (from the last read: than two windows), or an old "
+    "key that is still in use: shorten "
+    "`time.step`, or use the events engine",
+    "answers of neighbours extend a TTL counted from the last read: use the events engine",
+    "most prompts are renewed within a TTL: use the events engine",
+    "a run filled its prompts in part, or there are more than 64 generations of prompts in a set: use the events "
+    "engine",
+};

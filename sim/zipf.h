@@ -78,7 +78,7 @@ FLOE_FN void floe_zipf_fill_cdf(struct floe_zipf *zipf, double *cdf)
         lost += next.lo;
         cdf[i] = sum + lost;
     }
-    zipf->total = cdf[zipf->n - 1];
+    zipf->total = sum + lost;
     for (uint64_t i = 0; i < zipf->n; i++)
         cdf[i] /= zipf->total;
 }

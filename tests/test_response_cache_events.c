@@ -293,6 +293,20 @@ static void limited_refresh_takes_from_a_bucket(void)
     driver_close(&b.d);
 }
 
+/* The population's only other prompts are known under the old key: no neighbour answers under the new one. */
+static void neighbours_answer_under_the_same_key_only(void)
+{
+    struct box b;
+    box_switched(&b, CACHE_REFRESH_NONE, 0);
+    b.d.cache.rules.similar_share = 1;
+    b.call.grace = cache_no_window();
+    b.call.old_key = 0;
+    for (uint32_t place = 0; place < 8; place++)
+        check_i64(box_ask(&b, place, 0, 50 + 0.1 * place), CACHE_MISS);
+    check_i64(box_ask(&b, 0, 1, 60), CACHE_SIMILAR); /* a new prompt; the others have been filled */
+    driver_close(&b.d);
+}
+
 static struct world switched(int refresh, double per_s)
 {
     struct world w = world_of(3000, "zipf 0.9", 24 * 3600);
@@ -389,6 +403,7 @@ static const struct test tests[] = {
     {"limited refresh takes from a bucket", limited_refresh_takes_from_a_bucket, FAST},
     {"unlimited refresh leaves every fill where it was", unlimited_refresh_leaves_the_fills_as_they_were, FAST},
     {"only a limited refresh makes a ramp of the cliff", only_a_limited_refresh_makes_a_ramp_of_the_cliff, FAST},
+    {"neighbours answer under the same key only", neighbours_answer_under_the_same_key_only, FAST},
     {"bypass, neighbours and wrong answers have their shares", bypass_and_neighbours_have_their_shares, FAST},
 };
 TEST_MAIN("response_cache_events", tests)
