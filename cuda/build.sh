@@ -14,7 +14,7 @@ if [ $# -ne 3 ]; then
 fi
 nvcc=$1 cc=$2 folder=$3
 cd "$(dirname "$0")/.."
-mkdir -p "$folder"
+mkdir -p "$folder/kept"
 math=$(grep '^-' cmake/flags_math.txt | tr '\n' ' ')
 exact='--fmad=false -ftz=false -prec-div=true -prec-sqrt=true'
 arch='-gencode arch=compute_75,code=[compute_75,sm_90]'
@@ -25,20 +25,17 @@ for file in sim/base cuda/device_host; do
 done
 # shellcheck disable=SC2046,SC2086 # lists of flags
 "$nvcc" -std=c++17 -O3 $exact $arch -Werror all-warnings $(printf -- '-Xcompiler %s ' $math) -I . \
-    -c -o "$folder/device_digest.o" cuda/device_digest.cu
+    --keep --keep-dir "$folder/kept" -c -o "$folder/device_digest.o" cuda/device_digest.cu
 "$nvcc" -o "$folder/device_digest.new" "$folder/device_digest.o" "$folder/base.o" "$folder/device_host.o"
 
 # An add, sub or mul without .rn may be contracted by whoever compiles the PTX; with .rn it must not be.
-cuobjdump=$(dirname "$nvcc")/cuobjdump
-if [ -x "$cuobjdump" ]; then
-    "$cuobjdump" -ptx "$folder/device_digest.new" >"$folder/device_digest.ptx"
-    if ! grep -qE '[[:space:]]fma\.rn\.f64' "$folder/device_digest.ptx"; then
-        echo "cuda/build.sh: there is no PTX with arithmetic in it" >&2
-        exit 1
-    fi
-    if grep -nE '[[:space:]](add|sub|mul)\.f(32|64)|\.ftz|approx[.a-z]*\.f64' "$folder/device_digest.ptx" >&2; then
-        echo "cuda/build.sh: arithmetic in the PTX that is not exactly rounded, see above" >&2
-        exit 1
-    fi
+ptx=$folder/kept/device_digest.ptx
+if ! grep -qE '[[:space:]]fma\.rn\.f64' "$ptx"; then
+    echo "cuda/build.sh: there is no arithmetic in $ptx" >&2
+    exit 1
+fi
+if grep -nE '[[:space:]](add|sub|mul)\.f(32|64)|\.ftz|approx[.a-z]*\.f64' "$ptx" >&2; then
+    echo "cuda/build.sh: arithmetic in $ptx that is not exactly rounded, see above" >&2
+    exit 1
 fi
 mv "$folder/device_digest.new" "$folder/device_digest"

@@ -5,7 +5,8 @@
  *
  *     device_digest            one row per check, then customers/s of M/M/1 for 1 to 1,024 blocks of 64 replications
  *     device_digest --host     without a GPU: the C compiler's functions against those of nvcc's host compiler (C++)
- *     device_digest --plant    (also with --host) one bit of each check's last word is flipped before the comparison
+ *     device_digest --plant    (also with --host) one bit of each check's last job is flipped before the comparison
+ *     device_digest --trap     a failed assertion must stop the device; asked for apart, since nothing runs after it
  *
  * Ends with 0: all equal; 1: a difference, or the device stopped; 2: wrong usage; 3: no device, or not enough memory.
  *
@@ -40,6 +41,11 @@ KERNEL(statistics)
 KERNEL(queue)
 KERNEL(mm1)
 KERNEL(station)
+
+__global__ void device_assertion(int n)
+{
+    floe_assert(n == 0, nullptr, "planted");
+}
 
 typedef void kernel_fn(int variant, uint32_t jobs, unsigned char *memory, size_t stride, floe_device_result *result);
 
@@ -173,6 +179,17 @@ static int run_check(int i, int on_host, int plant)
     return compare(&check, first, second);
 }
 
+/* The failed assertion of a kernel must reach the host as an error. */
+static int run_trap(void)
+{
+    device_assertion<<<1, 1>>>(0);
+    must(cudaDeviceSynchronize(), "an assertion that holds");
+    device_assertion<<<1, 1>>>(1);
+    const cudaError_t error = cudaDeviceSynchronize();
+    printf("a failed assertion on the device: %s\n", cudaGetErrorName(error));
+    return error == cudaSuccess ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 /* ---- throughput ---- */
 
 /* Milliseconds of one launch, its start included. */
@@ -233,19 +250,22 @@ static void say_panic(const floe_where *where, const char *what, const char *fil
 
 int main(int argc, char **argv)
 {
-    int on_host = 0, plant = 0, equal = 0;
+    int on_host = 0, plant = 0, trap = 0, equal = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--host") == 0) {
             on_host = 1;
         } else if (strcmp(argv[i], "--plant") == 0) {
             plant = 1;
+        } else if (strcmp(argv[i], "--trap") == 0) {
+            trap = 1;
         } else {
-            printf("usage: device_digest [--host] [--plant]\n");
+            printf("usage: device_digest [--host] [--plant] | --trap\n");
             return FLOE_BAD_USAGE;
         }
     }
     floe_panic_handler = say_panic;
-    if (!on_host && !device_found()) return FLOE_ENVIRONMENT;
+    if ((trap || !on_host) && !device_found()) return FLOE_ENVIRONMENT;
+    if (trap) return run_trap();
     printf("%-32s %-16s  %-16s\n", "", on_host ? "host, C" : "host", on_host ? "host, C++" : "device");
     for (int i = 0; i < FLOE_DEVICE_CHECK_COUNT; i++)
         equal += run_check(i, on_host, plant);
