@@ -394,7 +394,7 @@ static void piecewise_arrivals_have_the_expected_counts(void)
         struct floe_where where = {0, 16, r};
         struct floe_arrivals arrivals;
         double count[PIECES] = {0};
-        floe_arrivals_init(&arrivals, rng, 1, 2);
+        floe_arrivals_init(&arrivals, &plan, rng, 1, 2);
         for (int64_t at_ns = 0; floe_arrivals_next(&plan, &arrivals, NULL, &where, &at_ns) && at_ns < 20000000000;) {
             double place_s = fmod((double)at_ns / 1e9, 10);
             count[place_s < until_s[0] ? 0 : place_s < until_s[1] ? 1 : 2]++;
@@ -423,7 +423,7 @@ static void pieces_of_rate_zero_stay_empty(void)
     plan.pieces = 3;
     plan.until_s[0] = 10, plan.until_s[1] = 20, plan.until_s[2] = 30;
     plan.rate_per_s[1] = 2.385;
-    floe_arrivals_init(&arrivals, rng, 1, 2);
+    floe_arrivals_init(&arrivals, &plan, rng, 1, 2);
     int64_t at_ns = 0;
     int n = 0;
     while (floe_arrivals_next(&plan, &arrivals, NULL, &where, &at_ns) && at_ns < 30000000000000) {
