@@ -168,10 +168,11 @@ enum floe_status case_customers_needed(const struct case_run *run, double se_sha
     return status;
 }
 
-uint64_t case_seed(const struct known_case *row)
+uint64_t case_seed(const struct known_case *row, uint64_t seed)
 {
     struct floe_hash hash = floe_hash_begin();
     floe_hash_text(&hash, row->model);
     floe_hash_text(&hash, row->parameters);
+    floe_hash_u64(&hash, seed);
     return floe_hash_end(hash);
 }

@@ -55,7 +55,7 @@ enum floe_status case_customers_needed(const struct case_run *run, double se_sha
 double case_se_of(const struct case_setting *setting, const struct case_outcome *outcome, int metric);
 double case_z_of(const struct case_setting *setting, const struct case_outcome *outcome, int metric);
 
-/* A seed for each row: with one for all they would meet the same customers, and share their luck. */
-uint64_t case_seed(const struct known_case *row);
+/* Another seed for each row: with one for all they would meet the same customers, and share their luck. */
+uint64_t case_seed(const struct known_case *row, uint64_t seed);
 
 #endif
