@@ -16,7 +16,7 @@
 
 #define CASE_FILE_BYTES_MOST ((size_t)8 << 20)
 
-enum { ROUNDS = 5, THREADS = 2 };
+enum { ROUNDS = 5, THREADS = 2, HINTS = 12 };
 
 static int json_takes_stdout(const struct options *options)
 {
@@ -181,16 +181,15 @@ static enum floe_status run_row(struct case_work *work, const struct known_case 
     return work->json == NULL || case_json_add(work->json, &result) ? FLOE_OK : FLOE_ENVIRONMENT;
 }
 
+/* Those that begin with the same letter, each id once. */
 static void hint_names(const struct known_cases *cases, const char *name)
 {
-    fputs("hint: ", stderr);
-    for (int i = 0, n = 0; i < cases->n && n < 12; i++) {
-        char own[KNOWN_TEXT + 16];
-        if (strncasecmp(cases->row[i].id, name, 1) != 0) continue;
-        known_case_name(&cases->row[i], own, sizeof own);
-        fprintf(stderr, "%s%s", n++ > 0 ? ", " : "perhaps ", own);
+    int n = 0;
+    for (int i = 0; i < cases->n && n < HINTS; i++) {
+        if (strncasecmp(cases->row[i].id, name, 1) != 0 || cases->row[i].part > 1) continue;
+        fprintf(stderr, "%s%s", n++ > 0 ? ", " : "hint: perhaps ", cases->row[i].id);
     }
-    fputs("; floe bench --case list shows all\n", stderr);
+    fprintf(stderr, "%sfloe bench --case list shows all\n", n > 0 ? "; " : "hint: ");
 }
 
 static enum floe_status run_rows(struct case_work *work, const struct known_cases *cases)

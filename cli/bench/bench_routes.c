@@ -14,9 +14,8 @@
 #include "cli/bench/groups.h"
 #include "cli/bench/route_work.h"
 #include "cli/scenario_file.h"
-#include "sim/blockstream.h"
 
-enum { REQUESTS_WANTED = 400000, REPLICATIONS_MOST = 4096, SEED = 1 };
+enum { REQUESTS_WANTED = 400000, REPLICATIONS_MOST = 4096 };
 
 static const char scenario_text[] = "floe: 1\n"
                                     "time: {start: 2026-03-16T00:00Z, horizon: 24h}\n"
@@ -119,7 +118,7 @@ enum floe_status route_work_replicate(const struct route_work *work, int32_t rou
                                       struct bench_turn *turn)
 {
     const struct engine_path *path = engine_path_find(NULL);
-    const struct route_run run = {&work->document->scenario, &work->document->traces, work->plan, route, SEED};
+    const struct route_run run = {&work->document->scenario, &work->document->traces, work->plan, route, ROUTE_SEED};
     struct counts counts = counts_layout(work->plan, route);
     uint64_t needed;
     if (path == NULL) return FLOE_ENVIRONMENT;
@@ -142,41 +141,6 @@ static enum floe_status run_engine(void *context, struct bench_turn *turn)
     return status;
 }
 
-/* ---- by hand ---- */
-
-static enum floe_status run_loop(void *context, struct bench_turn *turn)
-{
-    static struct floe_block_stream input, output;
-    const struct route_work *work = (const struct route_work *)context;
-    const struct plan_workload *p = &work->plan->workloads[0];
-    const struct floe_rng rng = {SEED, 0};
-    const struct traffic_rates rates = plan_rates(work->plan, 0);
-    const int64_t horizon_ns = work->plan->horizon_ns, call_ns = work->plan->call_ns[0];
-    struct traffic_state arrivals = traffic_begin(rng, p->stream[STREAM_ARRIVALS]);
-    uint64_t calls = 0, ended = 0, input_tok = 0, output_tok = 0;
-    int64_t arrival_ns = INT64_MAX;
-    const double from_s = bench_processor_s();
-    input = floe_block_stream_at(rng, p->stream[STREAM_INPUT], FLOE_BLOCK_UNIFORM, 1.0, 0);
-    output = floe_block_stream_at(rng, p->stream[STREAM_OUTPUT], FLOE_BLOCK_UNIFORM, 1.0, 0);
-    if (!traffic_next(&arrivals, rates, &arrival_ns)) arrival_ns = INT64_MAX;
-    for (;;) {
-        const int64_t end_ns = ended < calls ? work->ring[ended & (ROUTE_RING - 1)] : INT64_MAX;
-        if ((end_ns < arrival_ns ? end_ns : arrival_ns) >= horizon_ns) break;
-        if (end_ns <= arrival_ns) {
-            ended++;
-            continue;
-        }
-        work->ring[calls++ & (ROUTE_RING - 1)] = arrival_ns + call_ns;
-        input_tok += (uint64_t)token_dist_draw(&p->input, floe_block_stream_next(&input));
-        output_tok += (uint64_t)token_dist_draw(&p->output, floe_block_stream_next(&output));
-        if (!traffic_next(&arrivals, rates, &arrival_ns)) arrival_ns = INT64_MAX;
-    }
-    turn->seconds = bench_processor_s() - from_s;
-    turn->requests = calls;
-    turn->check = calls + 3 * ended + 5 * input_tok + 7 * output_tok;
-    return FLOE_OK;
-}
-
 /* ---- the rows ---- */
 
 /* Enough replications for a turn that a clock can see. */
@@ -197,7 +161,7 @@ static enum floe_status choose_replications(struct route_work *work)
 static enum floe_status measure(struct bench_visitor *visitor, const struct floe_document *document, const char *file)
 {
     struct route_work work;
-    struct bench_row row = {"route, Poisson, lognormal tokens", "two next event times", run_engine, run_loop, &work};
+    struct bench_row row = {"route, Poisson, lognormal tokens", "two next event times", run_engine, route_loop, &work};
     enum floe_status status = route_work_init(&work, document);
     if (file != NULL) {
         const char *slash = strrchr(file, '/');
@@ -205,6 +169,10 @@ static enum floe_status measure(struct bench_visitor *visitor, const struct floe
         row.beside = NULL;
         row.other = NULL;
         if (status == FLOE_OK) status = choose_replications(&work);
+    }
+    if (!route_loop_is_available()) {
+        row.beside = NULL;
+        row.other = NULL;
     }
     if (status == FLOE_OK) status = visitor->row(visitor, &row);
     route_work_free(&work);

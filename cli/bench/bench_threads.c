@@ -10,7 +10,8 @@
 #include "sim/mm1.h"
 #include "sim/pool.h"
 
-enum { BLOCKS = 16, CUSTOMERS = 5000, INSIDE_MAX = 1 << 14, SEED = 2385 };
+enum { BLOCKS = 16, CUSTOMERS = 5000, INSIDE_MAX = 1 << 14, SEED = 2385, APART_BYTES = 128 };
+#define MM1_BYTES ((sizeof(struct floe_mm1) / APART_BYTES + 1) * APART_BYTES)
 
 struct block {
     uint64_t sojourn_ns, served, executed;
@@ -18,8 +19,8 @@ struct block {
 
 struct crowd {
     unsigned threads;
-    void **memory; /* of each worker */
-    struct floe_mm1 *mm1;
+    void **memory;         /* of each worker */
+    struct floe_mm1 **mm1; /* apart from each other: no two workers write to one cache line */
     struct block block[BLOCKS];
 };
 
@@ -27,7 +28,7 @@ static enum floe_status run_block(void *context, uint64_t job, unsigned worker)
 {
     const struct floe_mm1_parameters parameters = {0.9, 1.0, 0, CUSTOMERS};
     struct crowd *crowd = (struct crowd *)context;
-    struct floe_mm1 *mm1 = &crowd->mm1[worker];
+    struct floe_mm1 *mm1 = crowd->mm1[worker];
     struct block block = {0, 0, 0};
     for (uint32_t r = 0; r < FLOE_BLOCK_REPLICATIONS; r++) {
         const struct floe_rng rng = {SEED, (uint32_t)job * FLOE_BLOCK_REPLICATIONS + r};
@@ -76,16 +77,19 @@ enum floe_status bench_threads(struct bench_visitor *visitor)
     enum floe_status status = FLOE_OK;
     crowd.threads = visitor->threads;
     crowd.memory = (void **)calloc(crowd.threads, sizeof *crowd.memory);
-    crowd.mm1 = (struct floe_mm1 *)calloc(crowd.threads, sizeof *crowd.mm1);
+    crowd.mm1 = (struct floe_mm1 **)calloc(crowd.threads, sizeof *crowd.mm1);
     if (crowd.memory == NULL || crowd.mm1 == NULL) status = FLOE_ENVIRONMENT;
     for (unsigned i = 0; status == FLOE_OK && i < crowd.threads; i++) {
         crowd.memory[i] = aligned_alloc(FLOE_QUEUE_ALIGN, floe_mm1_bytes(INSIDE_MAX));
-        if (crowd.memory[i] == NULL) status = FLOE_ENVIRONMENT;
+        crowd.mm1[i] = (struct floe_mm1 *)aligned_alloc(APART_BYTES, MM1_BYTES);
+        if (crowd.memory[i] == NULL || crowd.mm1[i] == NULL) status = FLOE_ENVIRONMENT;
     }
     snprintf(row.name, sizeof row.name, "M/M/1 on %u threads", crowd.threads);
     if (status == FLOE_OK) status = visitor->row(visitor, &row);
-    for (unsigned i = 0; crowd.memory != NULL && i < crowd.threads; i++)
+    for (unsigned i = 0; crowd.memory != NULL && crowd.mm1 != NULL && i < crowd.threads; i++) {
         free(crowd.memory[i]);
+        free(crowd.mm1[i]);
+    }
     free(crowd.memory);
     free(crowd.mm1);
     return status;

@@ -9,7 +9,7 @@
 #include "models/engine.h"
 #include "scenarios/read/reader.h"
 
-enum { ROUTE_RING = 1 << 14 }; /* calls in flight of the loop by hand */
+enum { ROUTE_SEED = 1, ROUTE_RING = 1 << 14 }; /* calls in flight of the loop by hand */
 
 struct route_work {
     const struct floe_document *document;
@@ -30,5 +30,9 @@ void route_work_free(struct route_work *work); /* also after a failure */
 /* One replication; adds to requests, events and check. Its counts are in work->counts until the next. */
 enum floe_status route_work_replicate(const struct route_work *work, int32_t route, uint32_t replication,
                                       struct bench_turn *turn) FLOE_MUST_CHECK;
+
+/* The same day as a loop by hand, for the built-in scenario. */
+int route_loop_is_available(void); /* on this processor */
+enum floe_status route_loop(void *work, struct bench_turn *turn);
 
 #endif
