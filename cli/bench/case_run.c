@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/bench/case_counts.h"
 #include "sim/exact.h"
 #include "sim/hash.h"
 
@@ -21,6 +22,7 @@ enum {
 
 double case_warmup_customers(const struct case_setting *setting)
 {
+    if (setting->is_counts) return 0;                                 /* nothing fades */
     const double idle = setting->rho < 0.98 ? 1 - setting->rho : 0.3; /* at or above 1 something limits the queue */
     return 500 + 12 * (setting->cv * setting->cv + setting->burst) / (idle * idle);
 }
@@ -54,6 +56,10 @@ static enum floe_status replicate(void *context, uint64_t r, unsigned number)
     const struct floe_side side = {run->setting->table, NULL};
     const struct floe_rng rng = {run->seed, (uint32_t)r};
     if (run->goes_on != NULL && !run->goes_on()) return FLOE_CANCELLED;
+    if (run->setting->is_counts) {
+        work->arrived[r] = case_counts_replicate(run->setting, run->customers, run->seed, (uint32_t)r, work->value[r]);
+        return FLOE_OK;
+    }
     floe_station_init(&worker->station, &work->p, work->inside_max, worker->memory, rng, &side, NULL);
     const enum floe_status status = floe_station_run(&worker->station);
     for (int m = 0; m < run->setting->n_metrics; m++)

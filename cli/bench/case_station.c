@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cli/bench/case_counts.h"
 #include "cli/bench/case_values.h"
 
 enum { WORD = 40, BATCH_MOST = 100000, SERVERS_MOST = 1000000000 };
@@ -429,6 +430,7 @@ enum case_reading case_station_read(const struct known_case *row, struct case_se
     setting->p = floe_station_parameters_of(FLOE_FIFO, 1);
     setting->burst = 1;
     const char *missing = case_not_built(row->model);
+    if (case_is_counts(row)) return case_counts_read(row, setting, fault);
     if (missing != NULL) return skipped(&r, "this is not built: ", missing);
     if (case_values_read(row->parameters, &r.values, fault) != FLOE_OK) {
         fault->line = row->line;

@@ -13,7 +13,7 @@
  *               synonyms in the table of case_station.c; W, Wq and the P() also of one class: W_high, W_low, W_1, ...
  *   expected    as many numbers, divided by ';'
  *
- * A discipline that is not built is CASE_SKIPPED, with the reason. What is not understood is CASE_WRONG: nothing is
+ * Rows about arrivals alone (NHPP) are read by cli/bench/case_counts.h, from here. A discipline that is not built is CASE_SKIPPED, with the reason. What is not understood is CASE_WRONG: nothing is
  * guessed, and every key must be one of those above. */
 #ifndef FLOE_CLI_BENCH_CASE_STATION_H
 #define FLOE_CLI_BENCH_CASE_STATION_H
@@ -58,6 +58,7 @@ struct case_setting {
     double per_s; /* customers per second, all classes */
     struct case_metric metric[CASE_METRICS_MAX];
     int n_metrics;
+    int is_counts; /* of arrivals alone: cli/bench/case_counts.h */
 };
 
 /* Not CASE_READY: fault says why. */
