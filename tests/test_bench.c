@@ -217,7 +217,7 @@ static void json_of_timings_is_whole(void)
     cJSON_Delete(document);
     struct program_run run = floe("bench --only 'M/M/1 0.9' --rounds 1 --json OUT/b.json");
     check_i64(run.exit_status, 0);
-    check_contains(run.out, "two next event times");
+    check_contains(run.out, "M/M/1 0.9/1.0");
     program_free(&run);
     size_t n;
     char *text = program_read("b.json", &n);

@@ -40,21 +40,21 @@ void bench_print_heading(int rounds)
     printf("%s; %s; floe %s, math profile %d\n", machine, path != NULL ? path->name : "-", FLOE_VERSION,
            FLOE_MATH_PROFILE);
     printf("medians of %d interleaved rounds; one core; millions per second\n\n", rounds);
-    printf("%-34s %10s %9s %9s  %9s %7s  %s\n", "", "requests/s", "events/s", "ns/event", "beside", "ratio",
-           "lowest .. highest ratio");
+    printf("%-33s %10s %9s %8s %8s %6s  %s\n", "", "requests/s", "events/s", "ns/event", "by hand", "ratio",
+           "of the rounds");
     fflush(stdout);
 }
 
 void bench_print_row(const struct bench_figure *figure)
 {
     const double ns = figure->events_per_s.median > 0 ? FLOE_NS_PER_S / figure->events_per_s.median : 0;
-    printf("%-34s %10.2f %9.2f %9.1f", figure->name, figure->per_s.median * PER_MILLION,
+    printf("%-33s %10.2f %9.2f %8.1f", figure->name, figure->per_s.median * PER_MILLION,
            figure->events_per_s.median * PER_MILLION, ns);
     if (figure->beside != NULL)
-        printf("  %9.2f %7.2f  %.2f .. %.2f  (%s)", figure->beside_per_s.median * PER_MILLION, figure->ratio.median,
-               figure->ratio.lowest, figure->ratio.highest, figure->beside);
+        printf(" %8.2f %6.2f  %.2f .. %.2f", figure->beside_per_s.median * PER_MILLION, figure->ratio.median,
+               figure->ratio.lowest, figure->ratio.highest);
     else
-        printf("  %9s %7s  %.2f .. %.2f requests/s", "-", "-", figure->per_s.lowest * PER_MILLION,
+        printf(" %8s %6s  %.2f .. %.2f requests/s", "-", "-", figure->per_s.lowest * PER_MILLION,
                figure->per_s.highest * PER_MILLION);
     putchar('\n');
     fflush(stdout);
@@ -62,8 +62,9 @@ void bench_print_row(const struct bench_figure *figure)
 
 void bench_print_footing(void)
 {
-    puts("\nrequests: customers, holds (a pop and a push) or calls. events: taken from the event queue, counted.\n"
-         "ratio: requests/s over those of what stands beside it, of the same round, with the same result.");
+    puts("\nrequests: customers, calls, or holds (a pop and a push). events: taken from the event queue, counted.\n"
+         "by hand: the same without event queue (M/M/1, stations, route), on a binary heap (hold), on one thread.\n"
+         "ratio: requests/s over those by hand, of one round; both sides found the same result.");
 }
 
 /* ---- JSON ---- */
