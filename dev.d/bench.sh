@@ -7,17 +7,7 @@ verb_bench() {
     # shellcheck disable=SC2086 # a list of package names
     need "to build and test" $packages_build
     build_or_stop release
-    found=no
-    for program in build/release/bench/bench_*; do
-        if [ ! -x "$program" ]; then continue; fi
-        found=yes
-        say "== $(basename "$program")"
-        "$program" "$@"
-    done
-    if [ $found = no ]; then
-        complain "There is no timing program: none of tests/bench/bench_*.c exists."
-        exit 2
-    fi
+    build/floe bench "$@"
 }
 
 verb_fuzz() {
