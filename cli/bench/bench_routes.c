@@ -84,8 +84,8 @@ enum floe_status route_work_init(struct route_work *work, const struct floe_docu
     work->memory.tasks_capacity = (uint32_t)tasks;
     work->memory.state = (struct events_state *)malloc(sizeof *work->memory.state);
     work->ring = (int64_t *)malloc(ROUTE_RING * sizeof *work->ring);
-    return work->counts != NULL && work->memory.queue_arena != NULL && work->memory.tasks != NULL && work->memory.state != NULL &&
-                   work->ring != NULL
+    return work->counts != NULL && work->memory.queue_arena != NULL && work->memory.tasks != NULL &&
+                   work->memory.state != NULL && work->ring != NULL
                ? FLOE_OK
                : FLOE_ENVIRONMENT;
 }
