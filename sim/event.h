@@ -50,7 +50,7 @@
  * Inside: one of three structures, all of which give the same order, handles and sequence numbers; which of them is at
  * work cannot be seen from outside. In order of need:
  *   sim/event_slots.h   the key, the slots, the state of the queue
- *   sim/event_scan.h    looks at every slot: until more than 20 slots were ever in use
+ *   sim/event_scan.h    looks at every slot: until more than 12 slots were ever in use
  *   sim/event_heap.h    an 8-ary heap of keys: up to 128 pending events
  *   sim/event_ladder.h  a ladder queue: above, and until fewer than 32 are left
  * The limits are where the hold model (tests/bench/bench_hold.c) says that the costs cross: scan and heap are level at

@@ -29,7 +29,7 @@ enum {
     FLOE_QUEUE_SPARE_SLOTS = 16,
     FLOE_QUEUE_CAPACITY_MAX = (1 << FLOE_KEY_SLOT_BITS) - FLOE_QUEUE_SPARE_SLOTS,
     FLOE_QUEUE_ALIGN = 64,
-    FLOE_SCAN_MOST = 20,    /* slots ever used at once, for the scan */
+    FLOE_SCAN_MOST = 12,    /* slots ever used at once, for the scan */
     FLOE_HEAP_MOST = 128,   /* pending events, for the heap */
     FLOE_LADDER_LEAST = 32, /* pending events, below which the ladder gives way to the heap */
     FLOE_LADDER_RUNGS = 8,  /* nested at most */

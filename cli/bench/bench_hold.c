@@ -136,7 +136,7 @@ static enum floe_status hold_queue(void *context, struct bench_turn *turn)
 
 enum floe_status bench_hold(struct bench_visitor *visitor)
 {
-    static const uint32_t pending[] = {3, 10, 100, 1000, 10000, 100000, 1000000};
+    static const uint32_t pending[] = {3, 10, 100, 1000, 10000, 100000, 1 << 20};
     static const char *const laws[] = {"exponential", "bimodal"};
     static struct hold hold;
     enum floe_status status = FLOE_OK;

@@ -10,7 +10,7 @@
 #include "cli/bench/groups.h"
 #include "sim/mm1.h"
 
-enum { CUSTOMERS = 1000000, INSIDE_MAX = 1 << 14, SEED = 20240229 };
+enum { CUSTOMERS = 1 << 20, INSIDE_MAX = 1 << 14, SEED = 20240229 };
 
 static const struct floe_mm1_parameters parameters = {0.9, 1.0, 0, CUSTOMERS};
 
