@@ -6,6 +6,7 @@
 #define FLOE_MODELS_ENGINE_STATE_H
 
 #include "models/counts.h"
+#include "models/plan_jobs.h"
 #include "models/response_cache_events.h"
 #include "sim/event.h"
 #include "sim/fingerprint.h"
@@ -86,6 +87,7 @@ struct replication_end {
     uint64_t needed; /* FLOE_FULL: the capacity that would have been enough up to that moment; else 0 */
     uint64_t events; /* how many happened */
     uint64_t fingerprint;
+    uint32_t doubt; /* enum hourly_doubt, of the hourly engine */
 };
 
 /* What a run of one route reads. */
@@ -95,12 +97,6 @@ struct route_run {
     const struct plan *plan;
     int32_t route;
     uint64_t seed;
-};
-
-/* The next task of a job. */
-struct job_state {
-    int64_t occurrence, k;
-    int32_t phase;
 };
 
 struct workload_state {

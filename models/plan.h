@@ -74,10 +74,12 @@ struct plan_cache {
     struct cache_rules rules[PHASES_MOST];
     uint64_t places; /* of all populations */
     uint32_t n_keys[ROUTES_MOST], n_scopes;
+    uint32_t n_models[ROUTES_MOST]; /* models that are met on the route */
 };
 
 /* What a pair means to the caches in a phase. */
 struct plan_pair_cache {
+    uint32_t model;        /* by the order in which they are met on the route */
     uint32_t key, old_key; /* of the response cache; old_key: before the last switch */
     int64_t switched_ns;   /* when the key became another one, or -1: not yet */
     uint64_t entries;      /* of the prompt cache: index of its first one on the route */

@@ -19,6 +19,7 @@ enum floe_status route_loop(void *context, struct bench_turn *turn)
     static struct floe_block_stream input, output;
     const struct route_work *work = (const struct route_work *)context;
     const struct plan_workload *p = &work->plan->workloads[0];
+    const struct plan_load *load = plan_load_of(work->plan, 0, 0);
     const struct floe_rng rng = {ROUTE_SEED, 0};
     const struct traffic_rates rates = plan_rates(work->plan, 0);
     const int64_t horizon_ns = work->plan->horizon_ns, call_ns = work->plan->call_ns[0][0];
@@ -37,8 +38,8 @@ enum floe_status route_loop(void *context, struct bench_turn *turn)
             continue;
         }
         work->ring[calls++ & (ROUTE_RING - 1)] = arrival_ns + call_ns;
-        input_tok += (uint64_t)token_dist_draw(&p->input, floe_block_stream_next(&input));
-        output_tok += (uint64_t)token_dist_draw(&p->output, floe_block_stream_next(&output));
+        input_tok += (uint64_t)token_dist_draw(&load->input, floe_block_stream_next(&input));
+        output_tok += (uint64_t)token_dist_draw(&load->output, floe_block_stream_next(&output));
         if (!traffic_next(&arrivals, rates, &arrival_ns)) arrival_ns = INT64_MAX;
     }
     turn->seconds = bench_processor_s() - from_s;
