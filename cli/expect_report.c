@@ -12,8 +12,7 @@ static int names(const char *wanted, const char *name)
 static int concerns(const struct expect *e, const struct result *result, const struct result_cell *cell)
 {
     return names(e->workload, result_workload(result, cell->workload)) &&
-           names(e->route, result_route(result, cell->route)) &&
-           names(e->variant, result->variants[cell->variant]) &&
+           names(e->route, result_route(result, cell->route)) && names(e->variant, result->variants[cell->variant]) &&
            names(e->window, result->spans[cell->span].window);
 }
 

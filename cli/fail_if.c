@@ -61,8 +61,9 @@ enum floe_status fail_if_check_syntax(const struct options *options)
     for (int i = 0; i < options->n_fail_ifs; i++) {
         struct condition c;
         if (parse(options->fail_ifs[i], &c)) continue;
-        fprintf(stderr, "floe: --fail-if '%s' is not METRIC OP NUMBER [in VARIANT]\nhint: for example 'lcpr_usd > 0.05'; "
-                        "metrics:",
+        fprintf(stderr,
+                "floe: --fail-if '%s' is not METRIC OP NUMBER [in VARIANT]\nhint: for example 'lcpr_usd > 0.05'; "
+                "metrics:",
                 options->fail_ifs[i]);
         for (int m = 0; m < METRIC_N; m++)
             fprintf(stderr, " %s", metric_rows[m].name);

@@ -11,7 +11,7 @@
 
 enum floe_status
 fail_if_check_syntax(const struct options *options); /* before the run: FLOE_BAD_USAGE, said on stderr */
-enum floe_status fail_if_evaluate(const struct options *options, const struct result *result); 
+enum floe_status fail_if_evaluate(const struct options *options, const struct result *result);
 /* FLOE_CHECK_FAILED; FLOE_BAD_USAGE: no such variant */
 
 #endif

@@ -118,10 +118,10 @@ set lmargin 11
 set rmargin key_margin
 set bmargin is_one ? 3 : 2.2
 
-# In a low panel ticks at 1, 2 or 5 times a power of ten, four at most, and the key beside all panels at the end: a key
+# In a low panel ticks at 1, 2 or 5 times a power of ten, six at most, and the key beside all panels at the end: a key
 # wraps at the height of its own panel.
 step_of(x) = (p = 10 ** floor(log10(x)), x <= p ? p : x <= 2 * p ? 2 * p : x <= 5 * p ? 5 * p : 10 * p)
-low_panel = 'if (!is_one && most > 0) { set ytics step_of(most / 4.0) }'
+low_panel = 'if (!is_one && most > 0) { set ytics step_of(most / 6.0) }'
 key_font = 'if (n > 9) { eval key_small } else { eval key_large }'
 
 set title "Calls started ".each.", by ".whose.of_variant(1)

@@ -63,8 +63,9 @@ static struct attribution_group *group_of(struct attribution_group *groups, int3
 
 static void add_outcome(struct outcome *sum, const struct outcome *part)
 {
+    const double so_far = sum->n > 0 ? sum->mean : 0;
     if (part->n == 0) return;
-    *sum = (struct outcome){.mean = sum->mean + part->mean, .n = sum->n > part->n ? sum->n : part->n};
+    *sum = (struct outcome){.mean = so_far + part->mean, .n = sum->n > part->n ? sum->n : part->n};
 }
 
 static void add_cell(struct attribution_group *group, const struct result_cell *cell)

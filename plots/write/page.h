@@ -13,7 +13,8 @@ enum {
     PAGE_CELLS_SHOWN = 6,
     PAGE_WINDOWS_SHOWN = 4,
     PAGE_LINES_SHOWN = 24, /* of a table by variant, or by setting */
-    PAGE_PAIR_COLUMNS = 30
+    PAGE_PAIR_COLUMNS = 30,
+    PAGE_NAME_COLUMNS = 40 /* of a name in a sentence */
 };
 
 struct page {
@@ -45,7 +46,7 @@ void page_format_share(char *to, double share);
 struct grid_line *page_add_pair(const struct page *page, struct grid *grid, int32_t workload, int32_t route,
                                 int columns);
 void page_window_name(const struct page *page, int32_t window, int columns, char *to); /* FORMAT_BYTES */
-void page_heading(const struct page *page, const char *s); /* bold, cut to the page */
+void page_heading(const struct page *page, const char *s);                             /* bold, cut to the page */
 void page_grid(const struct page *page, const struct grid *grid);
 void page_wrapped(struct floe_text *out, const char *s, int indent); /* lines behind the first stand behind `indent` */
 

@@ -51,7 +51,10 @@ static void add_cut(const struct attribution *cuts, int32_t cut, struct attribut
     char name[GRID_NAME_BYTES];
     const int is_tag = cut >= ATTRIBUTION_TAG;
     (void)snprintf(name, sizeof name, "by %s%s",
-                   is_tag ? "tag " : cut == ATTRIBUTION_KEY ? "key" : "consumer", is_tag ? cuts->tags[cut] : "");
+                   is_tag                   ? "tag "
+                   : cut == ATTRIBUTION_KEY ? "key"
+                                            : "consumer",
+                   is_tag ? cuts->tags[cut] : "");
     (void)grid_add(grid, 2, name);
     dearest_first(groups, n);
     for (int32_t i = 0; i < n && i < GROUPS_SHOWN; i++)
@@ -74,24 +77,31 @@ static int32_t consumers_of(const struct result *r, const struct attribution_gro
     return n;
 }
 
+/* The dearest key that several consumers share; NULL: there is none. */
+static const struct attribution_group *shared_key(const struct result *r, const struct attribution_group *keys,
+                                                  int32_t n)
+{
+    for (int32_t i = 0; i < n; i++)
+        if (consumers_of(r, &keys[i]) > 1) return &keys[i];
+    return NULL;
+}
+
 static void print_keys(const struct page *page, const struct attribution_group *keys, int32_t n)
 {
-    const struct attribution_group *shared = NULL;
-    char usd[FORMAT_BYTES];
+    const struct attribution_group *shared = shared_key(page->result, keys, n);
+    const int n_consumers = shared != NULL ? (int)consumers_of(page->result, shared) : 0;
+    char usd[FORMAT_BYTES] = "";
     struct floe_text s = {0};
-    for (int32_t i = n - 1; i >= 0; i--)
-        if (consumers_of(page->result, &keys[i]) > 1) shared = &keys[i];
-    if (shared == NULL)
+    if (shared != NULL) floe_format_usd(usd, cost_of(shared), FORMAT_DIGITS);
+    if (shared == NULL) {
         floe_text_add(&s, "No two consumers share a key: a bill by key says whose cost it is.");
-    else if (strcmp(shared->name, CONSUMER_UNKNOWN) == 0)
-        floe_text_printf(&s, "%d consumers name no key: they are one number, %s, under \"unknown\".",
-                         (int)consumers_of(page->result, shared),
-                         floe_format_usd(usd, cost_of(shared), FORMAT_DIGITS));
-    else
-        floe_text_printf(&s, "One key: one number. A bill by key reads %s for %s and does not say which of its %d "
-                             "consumers it was.",
-                         floe_format_usd(usd, cost_of(shared), FORMAT_DIGITS), shared->name,
-                         (int)consumers_of(page->result, shared));
+    } else if (strcmp(shared->name, CONSUMER_UNKNOWN) == 0) {
+        floe_text_printf(&s, "%d consumers name no key: they are one number, %s, under \"unknown\".", n_consumers, usd);
+    } else {
+        floe_text_printf(&s, "One key: one number. A bill by key reads %s for ", usd);
+        table_cut(&s, shared->name, PAGE_NAME_COLUMNS);
+        floe_text_printf(&s, " and does not say which of its %d consumers it was.", n_consumers);
+    }
     if (s.n > 0) page_wrapped(page->out, s.bytes, 0);
     page->out->has_failed |= s.has_failed;
     floe_text_free(&s);
@@ -138,8 +148,7 @@ static void print_route(const struct page *page, const struct attribution *cuts,
         add_cut(cuts, cut, groups, n, &grid, scale, denied > 0);
     }
     page_grid(page, &grid);
-    if (cuts->n > CUTS_SHOWN)
-        floe_text_printf(page->out, "... %d more tags (see --csv)\n", (int)cuts->n - CUTS_SHOWN);
+    if (cuts->n > CUTS_SHOWN) floe_text_printf(page->out, "... %d more tags (see --csv)\n", (int)cuts->n - CUTS_SHOWN);
     n = attribution_groups(cuts, ATTRIBUTION_KEY, route, 0, 0, groups);
     dearest_first(groups, n);
     print_keys(page, groups, n);

@@ -39,7 +39,7 @@ static void plot_name(struct floe_text *out, const char *s)
 struct series {
     const struct result *result;
     int32_t n, n_others; /* the last of n stands for n_others that are added up in it; 0: for itself */
-    int32_t column[WORKLOADS_MOST][ROUTES_MOST]; /* -1: not counted */
+    int32_t column[WORKLOADS_MOST][ROUTES_MOST];                                         /* -1: not counted */
     int32_t workload[WORKLOADS_MOST * ROUTES_MOST], route[WORKLOADS_MOST * ROUTES_MOST]; /* who names it; route -1 */
 };
 
@@ -111,8 +111,7 @@ static void fold(struct series *series, enum metric metric)
     for (int64_t i = 0; i < r->n_cells; i++) {
         const struct result_cell *cell = &r->cells[i];
         const int32_t column = series->column[cell->workload][cell->route];
-        if (cell->span == 0 && column >= 0 && cell->outcomes[metric].n > 0)
-            sums[column] += cell->outcomes[metric].mean;
+        if (cell->span == 0 && column >= 0 && cell->outcomes[metric].n > 0) sums[column] += cell->outcomes[metric].mean;
     }
     for (int32_t i = 0; i < series->n; i++) {
         int32_t n_larger = 0;
@@ -135,8 +134,7 @@ static struct series series_of(const struct result *result, enum metric metric)
     struct series series = {.result = result};
     memset(series.column, -1, sizeof series.column);
     for (int32_t w = 0; w < result->scenario->n_workloads; w++)
-        if (leader_of(result, w) == w)
-            add_columns(&series, w, metric == METRIC_CALLS && routes_are_alike(result, w));
+        if (leader_of(result, w) == w) add_columns(&series, w, metric == METRIC_CALLS && routes_are_alike(result, w));
     fold(&series, metric);
     return series;
 }

@@ -196,8 +196,9 @@ static void print_which_variant(struct page *page)
     const struct result *r = page->result;
     struct floe_text s = {0};
     if (r->n_variants < 2) return;
-    floe_text_printf(&s, "Variant %s, the first of %d; all of them side by side below.", table_variant(r, 0),
-                     (int)r->n_variants);
+    floe_text_add(&s, "Variant ");
+    table_cut(&s, table_variant(r, 0), PAGE_NAME_COLUMNS);
+    floe_text_printf(&s, ", the first of %d; all of them side by side below.", (int)r->n_variants);
     if (s.n > 0) page_wrapped(page->out, s.bytes, 0);
     page->out->has_failed |= s.has_failed;
     floe_text_free(&s);

@@ -52,7 +52,7 @@ void table_models(const struct result *result, const struct result_cell *cell, c
     if (n == 0) (void)snprintf(to, size, "%s", table_step_model(result, cell->workload, cell->route, 0));
 }
 
-static void add_cut(struct floe_text *out, const char *name, int columns)
+void table_cut(struct floe_text *out, const char *name, int columns)
 {
     int width = floe_format_columns(name);
     if (width > 0) floe_format_name(out, name, width < columns ? width : columns);
@@ -70,14 +70,14 @@ void table_two_names(const char *first, const char *second, int columns, struct 
 {
     static const char between[] = " / ";
     if (first == NULL || second == NULL) {
-        add_cut(out, first != NULL ? first : second, columns);
+        table_cut(out, first != NULL ? first : second, columns);
         return;
     }
     int room = columns - (int)strlen(between);
     int share = fair_share(floe_format_columns(first), floe_format_columns(second), room);
-    add_cut(out, first, share);
+    table_cut(out, first, share);
     floe_text_add(out, between);
-    add_cut(out, second, room - share);
+    table_cut(out, second, room - share);
 }
 
 void table_pair_name(const struct result *result, int32_t workload, int32_t route, int columns, struct floe_text *out)
@@ -104,7 +104,7 @@ void table_cell_name(const struct result *result, int32_t variant, int32_t workl
     table_pair_name(result, workload, route, columns, &pair);
     int room = columns - (int)strlen(between), pair_columns = pair.n > 0 ? floe_format_columns(pair.bytes) : 0;
     int share = fair_share(floe_format_columns(table_variant(result, variant)), pair_columns, room);
-    add_cut(out, table_variant(result, variant), share);
+    table_cut(out, table_variant(result, variant), share);
     floe_text_add(out, between);
     if (room > share) table_pair_name(result, workload, route, room - share, out);
     out->has_failed |= pair.has_failed;

@@ -17,6 +17,9 @@ const char *table_step_model(const struct result *result, int32_t workload, int3
  * route's first step. */
 void table_models(const struct result *result, const struct result_cell *cell, char *to, size_t size);
 
+/* A name for the middle of a sentence: cut to `columns`, and not filled. */
+void table_cut(struct floe_text *out, const char *name, int columns);
+
 /* "first / second"; NULL: without that half. Longer than `columns`, both are cut with '~' to a fair share. */
 void table_two_names(const char *first, const char *second, int columns, struct floe_text *out);
 
