@@ -18,9 +18,10 @@ static void name_in_full(char file[PATH_BYTES])
 
 static void name_traces_in_full(struct floe_document *document)
 {
-    for (int32_t w = 0; w < document->scenario.n_workloads; w++) {
-        name_in_full(document->scenario.workloads[w].demand.trace.file);
-        name_in_full(document->scenario.workloads[w].tokens.trace.file);
+    struct scenario *scenario = &document->study.scenarios[0]; /* what is printed */
+    for (int32_t w = 0; w < scenario->n_workloads; w++) {
+        name_in_full(scenario->workloads[w].demand.trace.file);
+        name_in_full(scenario->workloads[w].tokens.trace.file);
     }
 }
 
@@ -34,11 +35,11 @@ static void say_warnings(const struct floe_document *document)
 }
 
 /* What a run would refuse for its size is refused here already. */
-static enum floe_status check_plan(const struct floe_document *document, const char *file)
+static enum floe_status check_plan(const struct floe_document *document, int32_t variant, const char *file)
 {
     struct plan_fault fault = {"", ""};
     struct plan *plan = NULL;
-    const struct timeline timeline = timeline_of(&document->scenario, VARIANT_BASE);
+    const struct timeline timeline = timeline_of_variant(&document->study, variant);
     enum floe_status status = plan_make(&timeline, &document->traces, &plan, &fault);
     if (status == FLOE_OK) status = plan_check_capacity(plan, &timeline, &fault);
     plan_free(plan);
@@ -46,6 +47,14 @@ static enum floe_status check_plan(const struct floe_document *document, const c
     fprintf(stderr, "floe: %s: %s\n", file, fault.what);
     if (fault.key[0] != '\0') fprintf(stderr, "hint: see the key %s\n", fault.key);
     return status == FLOE_FULL ? FLOE_BAD_INPUT : status;
+}
+
+static enum floe_status check_plans(const struct floe_document *document, const char *file)
+{
+    enum floe_status status = FLOE_OK;
+    for (int32_t v = 0; v < document->study.n_variants && status == FLOE_OK; v++)
+        status = check_plan(document, v, file);
+    return status;
 }
 
 enum floe_status verb_check(const struct options *options)
@@ -56,7 +65,7 @@ enum floe_status verb_check(const struct options *options)
     enum floe_status status = scenario_file_read(options, "check", &document);
     if (status != FLOE_OK) return status;
     say_warnings(document);
-    status = check_plan(document, options->files[0]);
+    status = check_plans(document, options->files[0]);
     if (status == FLOE_OK && !options->is_quiet) {
         name_traces_in_full(document);
         status = floe_document_print(document, &text, &n);

@@ -174,13 +174,15 @@ static enum floe_status simulate(const struct options *options, const struct flo
 {
     struct plan_fault fault = {"", ""};
     struct floe_pool pool;
-    const struct timeline timelines[1] = {timeline_of(&document->scenario, VARIANT_BASE)};
+    struct timeline timelines[VARIANTS_MOST];
     const struct run_options run = {.seed = options->seed,
                                     .replications = options->replications,
                                     .engine = (enum engine_kind)options->engine,
                                     .path = options->path,
                                     .route = options->route,
                                     .progress = terminal_progress};
+    for (int32_t v = 0; v < document->study.n_variants; v++)
+        timelines[v] = timeline_of_variant(&document->study, v);
     enum floe_status status = make_pool(options, &pool);
     if (status == FLOE_OK && options->trace_events != NULL) {
         status = event_file_write(options, &timelines[0], &document->traces, &run, &fault);
@@ -188,7 +190,7 @@ static enum floe_status simulate(const struct options *options, const struct flo
         if (status != FLOE_OK) return say_fault(status, options->files[0], &fault);
     }
     if (status != FLOE_OK) return status;
-    status = floe_run(timelines, 1, &document->traces, &run, &pool, result, &fault);
+    status = floe_run(timelines, document->study.n_variants, &document->traces, &run, &pool, result, &fault);
     terminal_progress_end();
     if (status != FLOE_OK) return say_fault(status, options->files[0], &fault);
     result->file = options->files[0];

@@ -5,9 +5,10 @@
  * An event is a kind and two words; dispatch is a switch. The kinds stand in the order in which they happen at one
  * instant: an answer arrives before a new task does.
  *
- *   CALL_DONE   a: task slot, b: bin of its start  the attempt is an invocation; the last one completes its task
- *   CALL_START  a: task slot                       the next call of a task whose calls are spread over time
- *   ARRIVAL     a: workload                        a task begins and makes its calls; the next arrival is scheduled
+ *   CALL_DONE      a: call slot  an attempt ends; its answer fills the cache; the last one completes its task
+ *   COST_RECORDED  a: call slot  the gateway books what a call cost
+ *   CALL_START     a: task slot  the next call of a task whose calls are spread over time
+ *   ARRIVAL        a: workload   a task begins and makes its calls; the next arrival is scheduled
  *
  * The clock starts at 0 and events at or after the horizon do not happen: their tasks and attempts stay in flight.
  * All memory is the caller's (struct events_memory); its sizes come from the plan.
@@ -28,123 +29,7 @@
 #ifndef FLOE_MODELS_ENGINE_EVENTS_H
 #define FLOE_MODELS_ENGINE_EVENTS_H
 
-#include "models/counts.h"
-#include "sim/event.h"
-#include "sim/fingerprint.h"
-
-enum event_kind { EVENT_CALL_DONE, EVENT_CALL_START, EVENT_ARRIVAL, EVENT_KINDS };
-
-struct event_kind_row {
-    const char *name;
-    int begins_calls; /* its record has tokens */
-};
-extern const struct event_kind_row event_kind_rows[EVENT_KINDS];
-
-/* What one event was and did. */
-struct event_record {
-    int64_t at_ns;
-    uint64_t number; /* in its replication, from 1 */
-    uint32_t kind, workload;
-    uint64_t task;                  /* number in its workload, from 0 */
-    uint64_t input_tok, output_tok; /* of the calls that it began */
-    uint64_t fingerprint;           /* of the trajectory up to here; events_trace fills it */
-};
-
-#define TASK_NONE UINT32_MAX
-
-/* How draws are computed (sim/blockstream.h): as the copy of the engine that asks was compiled. */
-#if defined(FLOE_HAVE_AVX2) && defined(__AVX2__) && defined(__FMA__)
-#define FLOE_ENGINE_BLOCKS FLOE_BLOCK_PATH_AVX2
-#else
-#define FLOE_ENGINE_BLOCKS FLOE_BLOCK_PATH_BASELINE
-#endif
-
-struct task {
-    uint64_t number; /* in its workload, from 0 */
-    int64_t first_ns;
-    uint32_t workload;
-    int32_t bin;           /* where it arrived */
-    int32_t phase;         /* whose demand it follows */
-    uint32_t place;        /* its number in the occurrence of a job */
-    uint32_t calls_begun;  /* of its phase's calls_per_task */
-    uint32_t calls_left;   /* a free slot: the next free one */
-};
-
-struct events_memory {
-    void *queue_arena; /* floe_queue_bytes(queue_capacity), aligned to FLOE_QUEUE_ALIGN */
-    struct task *tasks;
-    uint32_t queue_capacity, tasks_capacity;
-    struct events_state *state;
-};
-
-/* How a replication ended. */
-struct replication_end {
-    uint64_t needed; /* FLOE_FULL: the capacity that would have been enough up to that moment; else 0 */
-    uint64_t events; /* how many happened */
-    uint64_t fingerprint;
-};
-
-/* What a run of one route reads. */
-struct route_run {
-    const struct timeline *timeline;
-    const struct traces *traces;
-    const struct plan *plan;
-    int32_t route;
-    uint64_t seed;
-};
-
-/* The next task of a job. */
-struct job_state {
-    int64_t occurrence, k;
-    int32_t phase;
-};
-
-struct workload_state {
-    struct traffic_state arrivals;
-    struct floe_block_stream input, output, row;
-    uint64_t tasks;    /* that arrived */
-    uint64_t calls;    /* that began: call i takes draw i of every stream */
-    int64_t trace_row; /* the next to replay */
-    int32_t phase;     /* whose laws the streams of tokens have */
-    uint32_t id;       /* in the fingerprint: the stream of its arrivals */
-    struct job_state job;
-    /* Fractions of cached tokens, in 2^-32 tokens, carried to the next call of the same price slot. */
-    uint64_t cache_rest[PRICE_SLOTS_MOST][3];
-};
-
-struct events_state {
-    struct route_run run;
-    struct floe_where where;
-    struct floe_queue queue;
-    struct counts counts;
-    int32_t bin, phase; /* of now */
-    struct task *tasks;
-    uint32_t tasks_capacity, fresh_task, free_task;
-    uint64_t tasks_needed; /* 0, or the capacity that was missing */
-    struct event_record now;
-    struct floe_fingerprint fingerprint;
-    struct workload_state workloads[WORKLOADS_MOST];
-};
-
-/* ---- task slots ---- */
-
-FLOE_FN uint32_t task_take(struct events_state *s)
-{
-    uint32_t slot = s->free_task;
-    if (slot != TASK_NONE) {
-        s->free_task = s->tasks[slot].calls_left;
-        return slot;
-    }
-    if (s->fresh_task < s->tasks_capacity) return s->fresh_task++;
-    s->tasks_needed = (uint64_t)s->tasks_capacity + 1;
-    return TASK_NONE;
-}
-
-FLOE_FN void task_release(struct events_state *s, uint32_t slot)
-{
-    s->tasks[slot].calls_left = s->free_task;
-    s->free_task = slot;
-}
+#include "models/engine_calls.h"
 
 /* ---- arrivals ---- */
 
@@ -169,11 +54,6 @@ FLOE_FN int job_next(const struct plan *plan, int32_t w, struct job_state *state
     return 0;
 }
 
-FLOE_FN const struct trace *workload_trace(const struct events_state *s, int32_t w)
-{
-    return &s->run.traces->items[s->run.timeline->phases[0]->workloads[w].demand.trace.index];
-}
-
 /* The next instant of a workload; 0 when there is none before the horizon. */
 FLOE_FN int workload_next(struct events_state *s, int32_t w, int64_t *at_ns)
 {
@@ -192,32 +72,11 @@ FLOE_FN void workload_schedule(struct events_state *s, int32_t w)
     if (workload_next(s, w, &at_ns)) floe_queue_schedule(&s->queue, at_ns, EVENT_ARRIVAL, (uint64_t)w, 0);
 }
 
-/* The streams of tokens from draw `index` on, under the laws of a phase. */
-FLOE_FN void workload_set_laws(struct events_state *s, int32_t w, int32_t phase, uint64_t index)
-{
-    const struct plan_workload *p = &s->run.plan->workloads[w];
-    const struct plan_load *load = plan_load_of(s->run.plan, phase, w);
-    struct workload_state *state = &s->workloads[w];
-    struct floe_rng rng;
-    rng.seed = s->run.seed;
-    rng.replication = s->where.replication;
-    state->phase = phase;
-    state->input = token_stream_at(rng, p->stream[STREAM_INPUT], &load->input);
-    state->output = token_stream_at(rng, p->stream[STREAM_OUTPUT], &load->output);
-    state->row = floe_block_stream_at(rng, p->stream[STREAM_ROW], FLOE_BLOCK_UNIFORM, 1.0, 0);
-    state->input.path = state->output.path = state->row.path = FLOE_ENGINE_BLOCKS;
-    floe_block_stream_seek(&state->input, index);
-    floe_block_stream_seek(&state->output, index);
-    floe_block_stream_seek(&state->row, index);
-}
-
 FLOE_FN void workload_begin(struct events_state *s, int32_t w)
 {
     const struct plan_workload *p = &s->run.plan->workloads[w];
     struct workload_state *state = &s->workloads[w];
-    struct floe_rng rng;
-    rng.seed = s->run.seed;
-    rng.replication = s->where.replication;
+    const struct floe_rng rng = events_rng(s);
     workload_set_laws(s, w, 0, 0);
     state->arrivals = traffic_begin(rng, p->stream[STREAM_ARRIVALS]);
     state->arrivals.arrivals.path = FLOE_ENGINE_BLOCKS;
@@ -225,6 +84,8 @@ FLOE_FN void workload_begin(struct events_state *s, int32_t w)
     state->job.occurrence = state->job.k = 0;
     state->tasks = state->calls = 0;
     state->trace_row = p->first_row;
+    state->switched_ns = -1;
+    state->first_use_ns = 0;
     state->id = p->stream[STREAM_ARRIVALS];
     /* Half a token: a share is rounded to the nearest, not down. */
     for (int slot = 0; slot < PRICE_SLOTS_MOST; slot++)
@@ -233,101 +94,15 @@ FLOE_FN void workload_begin(struct events_state *s, int32_t w)
     workload_schedule(s, w);
 }
 
-/* ---- tokens and their price slot ---- */
-
-struct call_tokens {
-    uint32_t input, output;
-};
-
-FLOE_FN struct call_tokens tokens_of_row(const struct trace *trace, int64_t row)
-{
-    struct call_tokens t;
-    t.input = trace->input_tok[row];
-    t.output = trace->output_tok[row];
-    return t;
-}
-
-/* Call i of a workload takes draw i of its streams: the sequence of calls is the index. */
-FLOE_FN struct call_tokens tokens_draw(struct events_state *s, int32_t w)
-{
-    const struct plan_load *load = plan_load_of(s->run.plan, s->phase, w);
-    struct workload_state *state = &s->workloads[w];
-    struct call_tokens t;
-    if (load->tokens_from_row) return tokens_of_row(workload_trace(s, w), state->trace_row);
-    if (state->phase != s->phase) workload_set_laws(s, w, s->phase, state->calls);
-    if (load->tokens_trace >= 0) {
-        const struct trace *trace = &s->run.traces->items[load->tokens_trace];
-        const double uniform = floe_block_stream_next(&state->row);
-        return tokens_of_row(trace, (int64_t)floe_draw_index(uniform, (uint64_t)trace->n));
-    }
-    t.input = token_stream_next(&state->input, &load->input);
-    t.output = token_stream_next(&state->output, &load->output);
-    return t;
-}
-
-/* A share of the input as whole tokens, the fraction carried to the next call. */
-FLOE_FN uint32_t tokens_take_share(uint64_t *rest, uint64_t share, uint32_t input)
-{
-    *rest += share * input;
-    const uint64_t whole = *rest >> 32;
-    *rest &= 0xffffffffu;
-    return (uint32_t)whole;
-}
-
-FLOE_FN int32_t slot_of_call(const struct events_state *s, int32_t w, uint32_t input)
-{
-    const struct plan *plan = s->run.plan;
-    const struct model_prices *model = plan_model(plan, s->run.timeline, s->phase, s->run.route, w);
-    const int32_t row = price_row_at(model, plan->start_at_s + s->where.now_ns / NS_PER_S);
-    return plan->pairs[s->run.route][w].slot[s->phase] + row * PRICE_SLOTS_PER_ROW +
-           price_band_at(&model->rows[row], input);
-}
-
-FLOE_FN void count_tokens(struct events_state *s, int32_t w, struct call_tokens t)
-{
-    const struct plan_load *load = plan_load_of(s->run.plan, s->phase, w);
-    const int32_t slot = slot_of_call(s, w, t.input);
-    double *tokens = counts_tokens(&s->counts, w, s->bin, slot);
-    uint32_t uncached = t.input;
-    for (int i = 0; i < 3; i++) {
-        uint64_t *rest = &s->workloads[w].cache_rest[slot % PRICE_SLOTS_MOST][i];
-        uint32_t cached = tokens_take_share(rest, load->cache_share[i], t.input);
-        if (cached > uncached) { /* what does not fit waits for the next call: nothing is lost between the classes */
-            *rest += (uint64_t)(cached - uncached) << 32;
-            cached = uncached;
-        }
-        tokens[TOKEN_CACHE_READ + i] += cached;
-        uncached -= cached;
-    }
-    tokens[TOKEN_INPUT_UNCACHED] += uncached;
-    tokens[TOKEN_OUTPUT] += t.output;
-}
-
 /* ---- handlers ---- */
 
-FLOE_FN void call_start(struct events_state *s, int32_t w, uint32_t task)
-{
-    double *n = counts_of(&s->counts, w, s->bin);
-    n[METRIC_CALLS] += 1;
-    n[METRIC_UPSTREAM] += 1;
-    n[METRIC_ATTEMPTS] += 1;
-    n[METRIC_BILLED] += 1;
-    const struct call_tokens tokens = tokens_draw(s, w);
-    s->workloads[w].calls++;
-    s->now.input_tok += tokens.input;
-    s->now.output_tok += tokens.output;
-    count_tokens(s, w, tokens);
-    floe_queue_schedule(&s->queue, floe_ns_after(&s->where, s->run.plan->call_ns[s->phase][s->run.route]),
-                        EVENT_CALL_DONE, task, (uint64_t)s->bin);
-}
-
-/* Begins the calls of a task that are due; the next one that is not is scheduled. */
+/* Begins the calls of a task that are due; the next one that is not is scheduled. The task may end meanwhile. */
 FLOE_FN void task_calls(struct events_state *s, uint32_t slot)
 {
     struct task *task = &s->tasks[slot];
     const int32_t w = (int32_t)task->workload;
     const struct plan_load *load = plan_load_of(s->run.plan, task->phase, w);
-    while (task->calls_begun < (uint64_t)load->calls_per_task) {
+    while (task->calls_begun < (uint64_t)load->calls_per_task && s->slots_needed == 0) {
         const int64_t offset_ns = s->run.plan->workloads[w].is_job
                                       ? job_call_offset_ns(&load->job, task->place, task->calls_begun)
                                       : traffic_call_offset_ns(load->over_ns, load->calls_per_task, task->calls_begun);
@@ -336,7 +111,7 @@ FLOE_FN void task_calls(struct events_state *s, uint32_t slot)
             return;
         }
         task->calls_begun++;
-        call_start(s, w, slot);
+        call_start(s, slot);
     }
 }
 
@@ -346,12 +121,21 @@ FLOE_FN void note_task(struct events_state *s, const struct task *task)
     s->now.task = task->number;
 }
 
+/* Whose prefix a task has: equally popular, one draw per task. */
+FLOE_FN uint64_t task_prefix(const struct events_state *s, int32_t w, uint64_t number)
+{
+    const int64_t prefixes = plan_load_of(s->run.plan, s->phase, w)->prefix.prefixes;
+    if (prefixes <= 1) return 0;
+    return floe_draw_index(floe_rng_uniform(events_rng(s), s->run.plan->workloads[w].stream[STREAM_PREFIX], number),
+                           (uint64_t)prefixes);
+}
+
 FLOE_FN void on_arrival(struct events_state *s, int32_t w)
 {
     const struct plan *plan = s->run.plan;
     struct workload_state *state = &s->workloads[w];
     const uint32_t slot = task_take(s);
-    if (slot == TASK_NONE) return;
+    if (slot == SLOT_NONE) return;
     struct task *task = &s->tasks[slot];
     task->workload = (uint32_t)w;
     task->number = state->tasks++;
@@ -359,8 +143,10 @@ FLOE_FN void on_arrival(struct events_state *s, int32_t w)
     task->bin = s->bin;
     task->phase = plan->workloads[w].is_job ? state->job.phase : s->phase;
     task->place = plan->workloads[w].is_job ? (uint32_t)(state->job.k - 1) : 0;
+    task->prefix = task_prefix(s, w, task->number);
     task->calls_begun = 0;
     task->calls_left = (uint32_t)plan_load_of(plan, task->phase, w)->calls_per_task;
+    task->is_failed = 0;
     note_task(s, task);
     counts_of(&s->counts, w, s->bin)[METRIC_TASKS] += 1;
     task_calls(s, slot);
@@ -374,18 +160,36 @@ FLOE_FN void on_call_start(struct events_state *s, uint32_t slot)
     task_calls(s, slot);
 }
 
-FLOE_FN void on_call_done(struct events_state *s, uint32_t slot, int32_t bin)
+FLOE_FN void on_cost_recorded(struct events_state *s, uint32_t slot)
 {
-    struct task *task = &s->tasks[slot];
-    counts_of(&s->counts, (int32_t)task->workload, bin)[METRIC_INVOCATIONS] += 1;
-    note_task(s, task);
-    if (--task->calls_left > 0) return;
-    /* no gate is declared: every call was answered */
-    counts_of(&s->counts, (int32_t)task->workload, task->bin)[METRIC_ACCEPTED] += 1;
-    task_release(s, slot);
+    const struct call *call = &s->calls[slot];
+    s->now.workload = (uint32_t)call->workload;
+    s->now.task = UINT64_MAX;
+    call_record(s, call);
+    call_release(s, slot);
 }
 
 /* ---- one replication ---- */
+
+/* Tasks, calls and caches, all empty. */
+FLOE_FN void events_use_memory(struct events_state *s, const struct events_memory *memory)
+{
+    const struct plan_cache *cache = &s->run.plan->cache;
+    s->tasks = memory->tasks;
+    s->tasks_capacity = memory->tasks_capacity;
+    s->calls = memory->calls;
+    s->calls_capacity = memory->calls_capacity;
+    s->fresh_task = s->fresh_call = 0;
+    s->free_task = s->free_call = SLOT_NONE;
+    s->prompt_entries = memory->prompt_entries;
+    for (uint64_t i = 0; i < s->run.plan->prompt_entries[s->run.route]; i++)
+        s->prompt_entries[i].gone_ns = s->prompt_entries[i].ready_ns = s->prompt_entries[i].paid_ns = 0;
+    memset(s->keys, 0, sizeof s->keys);
+    if (!cache->is_on) return;
+    cache_events_init(&s->cache, &cache->rules[cache->first_phase], memory->cache_entries, memory->cache_nodes,
+                      cache->places, cache->n_keys[s->run.route], cache->n_scopes);
+    if (cache->is_on_in[s->phase]) s->cache.rules = cache->rules[s->phase];
+}
 
 FLOE_FN void events_begin(struct events_state *s, const struct route_run *run, uint32_t replication,
                           const struct counts *counts, const struct events_memory *memory)
@@ -395,13 +199,10 @@ FLOE_FN void events_begin(struct events_state *s, const struct route_run *run, u
     s->where.seed = run->seed;
     s->where.replication = replication;
     s->counts = *counts;
-    s->tasks = memory->tasks;
-    s->tasks_capacity = memory->tasks_capacity;
-    s->fresh_task = 0;
-    s->free_task = TASK_NONE;
-    s->tasks_needed = 0;
+    s->slots_needed = 0;
     s->bin = 0;
     s->phase = plan_phase_of_bin(run->plan)[0];
+    events_use_memory(s, memory);
     s->now.number = 0;
     s->fingerprint = floe_fingerprint_begin();
     floe_queue_init(&s->queue, memory->queue_arena, memory->queue_capacity, &s->where);
@@ -427,7 +228,9 @@ FLOE_FN void events_find_bin(struct events_state *s)
     const int64_t *edges = plan_edges(s->run.plan);
     while (edges[s->bin + 1] <= s->where.now_ns)
         s->bin++;
+    if (s->phase == plan_phase_of_bin(s->run.plan)[s->bin]) return;
     s->phase = plan_phase_of_bin(s->run.plan)[s->bin];
+    if (s->run.plan->cache.is_on_in[s->phase]) s->cache.rules = s->run.plan->cache.rules[s->phase];
 }
 
 /* The next event. 0: there is none before the horizon, or a capacity is exceeded (events_status). */
@@ -442,19 +245,20 @@ FLOE_FN int events_step(struct events_state *s)
     switch (event.kind) {
     case EVENT_ARRIVAL: on_arrival(s, (int32_t)event.a); break;
     case EVENT_CALL_START: on_call_start(s, (uint32_t)event.a); break;
-    default: on_call_done(s, (uint32_t)event.a, (int32_t)event.b); break;
+    case EVENT_COST_RECORDED: on_cost_recorded(s, (uint32_t)event.a); break;
+    default: on_call_done(s, (uint32_t)event.a); break;
     }
-    if (s->tasks_needed > 0) return 0;
+    if (s->slots_needed > 0) return 0;
     events_note(s);
     return 1;
 }
 
 FLOE_FN enum floe_status events_status(const struct events_state *s, struct replication_end *end)
 {
-    end->needed = s->tasks_needed > 0 ? s->tasks_needed : s->queue.needed;
+    end->needed = s->slots_needed > 0 ? s->slots_needed : s->queue.needed;
     end->events = s->now.number;
     end->fingerprint = floe_fingerprint_end(s->fingerprint);
-    return s->tasks_needed > 0 || floe_queue_status(&s->queue) != FLOE_OK ? FLOE_FULL : FLOE_OK;
+    return s->slots_needed > 0 || floe_queue_status(&s->queue) != FLOE_OK ? FLOE_FULL : FLOE_OK;
 }
 
 /* What has not ended by the horizon is in flight; then the books must balance in every bin. */
@@ -464,7 +268,7 @@ FLOE_FN void events_close(struct events_state *s)
         for (int32_t bin = 0; bin < s->run.plan->n_bins; bin++) {
             double *n = counts_of(&s->counts, w, bin);
             n[METRIC_TASKS_IN_FLIGHT] = n[METRIC_TASKS] - n[METRIC_ACCEPTED] - n[METRIC_FAILED];
-            n[METRIC_IN_FLIGHT] = n[METRIC_ATTEMPTS] - n[METRIC_INVOCATIONS];
+            n[METRIC_IN_FLIGHT] = n[METRIC_ATTEMPTS] - n[METRIC_INVOCATIONS] - n[METRIC_ERRORS];
             floe_assert(counts_are_conserved(n), &s->where, "tasks, calls or attempts are not conserved");
         }
 }

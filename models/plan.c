@@ -71,7 +71,7 @@ static void edges_collect(struct edges *edges, const struct plan *plan, const st
 
 /* ---- the block ---- */
 
-static uint64_t reserve(uint64_t *bytes, uint64_t n, size_t each)
+uint64_t plan_reserve(uint64_t *bytes, uint64_t n, size_t each)
 {
     const uint64_t at = *bytes;
     *bytes = (at + n * each + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
@@ -85,18 +85,21 @@ static int32_t model_find(const struct scenario *scenario, const char *name)
     return -1;
 }
 
-static const char *model_of_pair(const struct scenario *scenario, int32_t r, int32_t w)
+const char *plan_model_of_pair(const struct scenario *scenario, int32_t r, int32_t w)
 {
     const char *step = scenario->routes[r].chain[0].model;
     return strcmp(step, MODEL_FROM_WORKLOAD) == 0 ? scenario->workloads[w].model : step;
 }
 
 /* An earlier phase in which the pair has the same model at the same prices, or -1. */
-static int32_t phase_like(const struct plan_pair *pair, const struct timeline *timeline, int32_t phase)
+static int32_t phase_like(const struct plan_pair *pair, const struct timeline *timeline, int32_t r, int32_t phase)
 {
     const struct model_prices *model = &timeline->phases[phase]->prices.models[pair->model[phase]];
     for (int32_t i = 0; i < phase; i++)
-        if (memcmp(model, &timeline->phases[i]->prices.models[pair->model[i]], sizeof *model) == 0) return i;
+        if (memcmp(model, &timeline->phases[i]->prices.models[pair->model[i]], sizeof *model) == 0 &&
+            memcmp(&timeline->phases[phase]->routes[r].prompt_cache, &timeline->phases[i]->routes[r].prompt_cache,
+                   sizeof(struct prompt_cache)) == 0)
+            return i;
     return -1;
 }
 
@@ -106,17 +109,17 @@ static enum floe_status lay_out_pair(struct plan *plan, const struct timeline *t
     struct plan_pair *pair = &plan->pairs[r][w];
     for (int32_t phase = 0; phase < timeline->n_phases; phase++) {
         const struct scenario *scenario = timeline->phases[phase];
-        pair->model[phase] = model_find(scenario, model_of_pair(scenario, r, w));
+        pair->model[phase] = model_find(scenario, plan_model_of_pair(scenario, r, w));
         if (pair->model[phase] < 0) {
-            snprintf(fault->what, sizeof fault->what, "the model '%s' has no price", model_of_pair(scenario, r, w));
+            snprintf(fault->what, sizeof fault->what, "the model '%s' has no price", plan_model_of_pair(scenario, r, w));
             snprintf(fault->key, sizeof fault->key, "routes.%s.chain", scenario->routes[r].name);
             return FLOE_BAD_INPUT;
         }
         const int32_t n = scenario->prices.models[pair->model[phase]].n_rows * PRICE_SLOTS_PER_ROW;
-        const int32_t like = phase_like(pair, timeline, phase);
+        const int32_t like = phase_like(pair, timeline, r, phase);
         pair->slot[phase] = like < 0 ? pair->n_slots : pair->slot[like];
         if (like < 0) pair->n_slots += n;
-        pair->means_offset[phase] = reserve(bytes, (uint64_t)n, sizeof(struct slot_mean));
+        pair->means_offset[phase] = plan_reserve(bytes, (uint64_t)n, sizeof(struct slot_mean));
     }
     return FLOE_OK;
 }
@@ -127,20 +130,21 @@ static enum floe_status lay_out(struct plan *plan, const struct timeline *timeli
     const uint64_t n_bins = (uint64_t)plan->n_bins;
     enum floe_status status = FLOE_OK;
     bytes = (bytes + PLAN_ALIGN - 1) / PLAN_ALIGN * PLAN_ALIGN;
-    plan->edges_offset = reserve(&bytes, n_bins + 1, sizeof(int64_t));
-    plan->hour_offset = reserve(&bytes, n_bins, sizeof(int32_t));
-    plan->phase_offset = reserve(&bytes, n_bins, sizeof(int32_t));
-    plan->windows_offset = reserve(&bytes, n_bins, sizeof(uint64_t));
-    plan->hours_offset = reserve(&bytes, n_bins + 1, sizeof(int64_t));
-    plan->loads_offset = reserve(&bytes, (uint64_t)plan->n_phases * (uint64_t)plan->n_workloads,
+    plan->edges_offset = plan_reserve(&bytes, n_bins + 1, sizeof(int64_t));
+    plan->hour_offset = plan_reserve(&bytes, n_bins, sizeof(int32_t));
+    plan->phase_offset = plan_reserve(&bytes, n_bins, sizeof(int32_t));
+    plan->windows_offset = plan_reserve(&bytes, n_bins, sizeof(uint64_t));
+    plan->hours_offset = plan_reserve(&bytes, n_bins + 1, sizeof(int64_t));
+    plan->loads_offset = plan_reserve(&bytes, (uint64_t)plan->n_phases * (uint64_t)plan->n_workloads,
                                  sizeof(struct plan_load));
     for (int32_t w = 0; w < plan->n_workloads; w++) {
-        plan->workloads[w].rates_offset = reserve(&bytes, n_bins + 1, sizeof(double));
-        plan->workloads[w].calls_offset = reserve(&bytes, n_bins + 1, sizeof(double));
+        plan->workloads[w].rates_offset = plan_reserve(&bytes, n_bins + 1, sizeof(double));
+        plan->workloads[w].calls_offset = plan_reserve(&bytes, n_bins + 1, sizeof(double));
     }
     for (int32_t r = 0; r < plan->n_routes && status == FLOE_OK; r++)
         for (int32_t w = 0; w < plan->n_workloads && status == FLOE_OK; w++)
             status = lay_out_pair(plan, timeline, r, w, &bytes, fault);
+    if (status == FLOE_OK) status = plan_lay_out_caches(plan, timeline, &bytes, fault);
     plan->bytes = bytes;
     return status;
 }
@@ -201,13 +205,15 @@ static enum floe_status fill(struct plan *plan, const struct timeline *timeline,
         if (status != FLOE_OK) return status;
         plan_spread_calls(plan, w);
     }
+    plan_derive_caches(plan, timeline);
     for (int32_t r = 0; r < plan->n_routes; r++) {
         plan_set_capacity(plan, timeline, traces, r);
         for (int32_t phase = 0; phase < plan->n_phases; phase++)
             for (int32_t w = 0; w < plan->n_workloads; w++)
                 plan_derive_pair(plan, timeline, traces, phase, r, w);
     }
-    return plan_check_streams(plan, timeline->phases[0], fault);
+    enum floe_status status = plan_check_budgets(plan, timeline, fault);
+    return status == FLOE_OK ? plan_check_streams(plan, timeline->phases[0], fault) : status;
 }
 
 static void begin(struct plan *plan, const struct timeline *timeline)

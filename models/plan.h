@@ -16,7 +16,18 @@
 #include "models/timeline.h"
 #include "sim/rng.h"
 
-enum stream_purpose { STREAM_ARRIVALS, STREAM_INPUT, STREAM_OUTPUT, STREAM_ROW, STREAM_N };
+enum stream_purpose {
+    STREAM_ARRIVALS,
+    STREAM_INPUT,
+    STREAM_OUTPUT,
+    STREAM_ROW,
+    STREAM_PROMPT, /* which prompt of the population */
+    STREAM_SHARED, /* its own population or another's */
+    STREAM_CACHE,  /* chances of the response cache */
+    STREAM_PREFIX, /* whose prefix a task has */
+    STREAM_POOL,   /* where a call's prefix is looked up */
+    STREAM_N
+};
 
 /* Spans: 0 is the measured whole, then the named windows (1 .. n_windows), then the clock hours. */
 #define SPANS_OF_WINDOWS (1 + WINDOWS_MOST)
@@ -33,6 +44,9 @@ struct plan_workload {
     int64_t first_row, end_row; /* replay: the rows of the trace inside the horizon */
     uint64_t rates_offset;      /* double[n_bins + 1], tasks expected before each edge */
     uint64_t calls_offset;      /* double[n_bins + 1], calls expected to begin before each edge; not for a replay */
+    uint64_t first_place;       /* of its population, counted over all of them */
+    int32_t shares_with;        /* the workload whose prompts a share of its calls ask, or -1 */
+    uint32_t scope;             /* in the response cache */
 };
 
 /* A workload in a phase. */
@@ -43,7 +57,32 @@ struct plan_load {
     int64_t over_ns; /* what a task's calls are spread over; a job has its own */
     struct job job;
     struct token_dist input, output;
+    double max_output_tok;   /* a longer answer is cut there */
+    double most_output_tok;  /* no answer is longer; TOKENS_LARGEST: not known */
     uint64_t cache_share[3]; /* read, write 5m, write 1h, of the input, in 2^-32 */
+    struct prompt_prefix prefix;
+    struct prompt_population population;
+    uint64_t zipf_offset; /* struct floe_zipf, or 0 */
+    int32_t key;          /* index into scenario->keys, or -1: nothing is checked */
+};
+
+/* The response cache. Keys are numbered over all routes, workloads and phases. */
+struct plan_cache {
+    int32_t is_on; /* in some phase */
+    int32_t is_on_in[PHASES_MOST];
+    int32_t first_phase; /* in which it is on */
+    struct cache_rules rules[PHASES_MOST];
+    uint64_t places; /* of all populations */
+    uint32_t n_keys[ROUTES_MOST], n_scopes;
+};
+
+/* What a pair means to the caches in a phase. */
+struct plan_pair_cache {
+    uint32_t key, old_key; /* of the response cache; old_key: before the last switch */
+    int64_t switched_ns;   /* when the key became another one, or -1: not yet */
+    uint64_t entries;      /* of the prompt cache: index of its first one on the route */
+    int32_t key_model;     /* the model's number in the workload's key */
+    struct prompt_terms terms;
 };
 
 /* A workload on a route. */
@@ -51,6 +90,7 @@ struct plan_pair {
     int32_t n_slots;
     int32_t model[PHASES_MOST]; /* index into the phase's prices.models */
     int32_t slot[PHASES_MOST];  /* its first slot */
+    uint64_t cache_offset;   /* struct plan_pair_cache[n_phases] */
     uint64_t means_offset[PHASES_MOST]; /* struct slot_mean[price rows of the model * PRICE_SLOTS_PER_ROW] */
 };
 
@@ -66,6 +106,11 @@ struct plan {
     uint64_t windows_offset; /* uint64_t[n_bins]: bit w: the bin belongs to window w */
     uint64_t hours_offset;   /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
     uint64_t loads_offset;   /* struct plan_load[n_phases][n_workloads] */
+    uint64_t tables_offset;  /* of Zipf's laws */
+    uint64_t keys_offset;    /* struct key_terms[n_phases][n_keys] */
+    int32_t n_keys;
+    struct plan_cache cache;
+    uint64_t prompt_entries[ROUTES_MOST]; /* of the prompt cache */
     struct plan_workload workloads[WORKLOADS_MOST];
     struct plan_pair pairs[ROUTES_MOST][WORKLOADS_MOST];
     int64_t call_ns[PHASES_MOST][ROUTES_MOST];
@@ -162,6 +207,24 @@ FLOE_FN struct traffic_rates plan_call_rates(const struct plan *plan, int32_t wo
 FLOE_FN const struct slot_mean *plan_slot_means(const struct plan *plan, int32_t phase, int32_t route, int32_t workload)
 {
     return (const struct slot_mean *)plan_at(plan, plan->pairs[route][workload].means_offset[phase]);
+}
+
+FLOE_FN const struct plan_pair_cache *plan_cache_of(const struct plan *plan, int32_t phase, int32_t route,
+                                                    int32_t workload)
+{
+    return (const struct plan_pair_cache *)plan_at(plan, plan->pairs[route][workload].cache_offset) + phase;
+}
+
+FLOE_FN const struct key_terms *plan_key_of(const struct plan *plan, int32_t phase, int32_t key)
+{
+    return (const struct key_terms *)plan_at(plan, plan->keys_offset) + (int64_t)phase * plan->n_keys + key;
+}
+
+/* NULL: nothing to draw from. */
+FLOE_FN const struct floe_zipf *plan_zipf_of(const struct plan *plan, int32_t phase, int32_t workload)
+{
+    const uint64_t offset = plan_load_of(plan, phase, workload)->zipf_offset;
+    return offset == 0 ? NULL : (const struct floe_zipf *)plan_at(plan, offset);
 }
 
 FLOE_FN const struct model_prices *plan_model(const struct plan *plan, const struct timeline *timeline, int32_t phase,

@@ -54,6 +54,8 @@ static double poisson_most(double mean)
 struct task_shape {
     int64_t lasts_ns;
     double calls;
+    int starts;    /* 1: the next call waits for its time */
+    int refreshes; /* 1: a call may begin a refill beside it */
 };
 
 static double most_of(double a, double b)
@@ -63,7 +65,7 @@ static double most_of(double a, double b)
 
 static struct task_shape shape_of(const struct plan *plan, int32_t r, int32_t w)
 {
-    struct task_shape shape = {0, 1};
+    struct task_shape shape = {0, 1, 0, 0};
     for (int32_t phase = 0; phase < plan->n_phases; phase++) {
         const struct plan_load *load = plan_load_of(plan, phase, w);
         const int64_t over_ns = plan->workloads[w].is_job ? load->job.over_ns : load->over_ns;
@@ -71,8 +73,11 @@ static struct task_shape shape_of(const struct plan *plan, int32_t r, int32_t w)
         const double calls = (double)load->calls_per_task;
         const double gap_ns = (double)over_ns / (n * calls);
         double at_once = calls;
+        shape.starts |= over_ns > 0;
+        shape.refreshes |= plan->cache.is_on_in[phase] && plan->cache.rules[phase].grace_for_ns > 0;
         for (int32_t p = 0; p < plan->n_phases; p++) {
-            const int64_t call_ns = plan->call_ns[p][r];
+            const int64_t lag_ns = load->key < 0 ? 0 : plan_key_of(plan, phase, load->key)->record_lag_ns;
+            const int64_t call_ns = plan->call_ns[p][r] + lag_ns;
             if ((double)call_ns < (calls - 1) * gap_ns) at_once = (double)(int64_t)((double)call_ns / gap_ns) + 2;
             if (over_ns + call_ns > shape.lasts_ns) shape.lasts_ns = over_ns + call_ns;
         }
@@ -129,7 +134,7 @@ void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const
         const struct task_shape shape = shape_of(plan, r, w);
         const double here = tasks_in_flight(plan, timeline, traces, w, shape.lasts_ns);
         tasks += here;
-        calls += here * shape.calls;
+        calls += here * (shape.calls * (1 + shape.refreshes) + shape.starts);
     }
     plan->calls_in_flight_most[r] = calls;
     plan->tasks_in_flight_most[r] = tasks;

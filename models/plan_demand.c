@@ -8,7 +8,8 @@
 #include "models/plan_parts.h"
 #include "sim/event.h"
 
-static const char *const stream_purposes[STREAM_N] = {"arrivals", "input tokens", "output tokens", "trace row"};
+static const char *const stream_purposes[STREAM_N] = {"arrivals", "input tokens", "output tokens", "trace row", "prompt",
+                                                     "shared prompt", "response cache", "prefix", "pool"};
 
 static double month_factor(const struct scenario *scenario, int64_t at_s)
 {
@@ -202,6 +203,23 @@ enum floe_status plan_check_demand(const struct plan *plan, const struct timelin
     return FLOE_OK;
 }
 
+/* The longest answer, cut or not; TOKENS_LARGEST where the law has none. */
+static double most_output_tok(const struct plan_load *load)
+{
+    double most = TOKENS_LARGEST;
+    const struct token_dist *dist = &load->output;
+    if (load->tokens_from_row || load->tokens_trace >= 0) {
+        most = TOKENS_LARGEST;
+    } else if (dist->law == TOKENS_FIXED) {
+        most = (double)(int64_t)dist->fixed + (dist->fixed > (double)(int64_t)dist->fixed);
+    } else if (dist->law == TOKENS_VALUES) {
+        most = 0;
+        for (int32_t i = 0; i < dist->n_values; i++)
+            if (dist->values[i] > most) most = dist->values[i];
+    }
+    return most < load->max_output_tok ? most : load->max_output_tok;
+}
+
 static void derive_load(struct plan *plan, const struct scenario *scenario, int32_t phase, int32_t w)
 {
     const struct workload *workload = &scenario->workloads[w];
@@ -216,6 +234,9 @@ static void derive_load(struct plan *plan, const struct scenario *scenario, int3
                             !token_law_is_given(&workload->tokens.input);
     token_dist_derive(&workload->tokens.input, &load->input);
     token_dist_derive(&workload->tokens.output, &load->output);
+    load->prefix = workload->tokens.prefix;
+    load->max_output_tok = workload->tokens.max_output_tok > 0 ? workload->tokens.max_output_tok : TOKENS_LARGEST;
+    load->most_output_tok = most_output_tok(load);
     load->cache_share[0] = share_bits(workload->tokens.cache_read_share);
     load->cache_share[1] = share_bits(workload->tokens.cache_write_5m_share);
     load->cache_share[2] = share_bits(workload->tokens.cache_write_1h_share);

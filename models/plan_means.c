@@ -7,13 +7,15 @@
 
 #include "models/plan_parts.h"
 
-static void means_from_trace(const struct price_row *row, const struct trace *trace, struct slot_mean *means)
+static void means_from_trace(const struct price_row *row, const struct plan_load *p, const struct trace *trace,
+                             struct slot_mean *means)
 {
     for (int64_t i = 0; i < trace->n; i++) {
-        struct slot_mean *mean = &means[price_band_at(row, trace->input_tok[i])];
+        struct slot_mean *mean = &means[price_band_at(row, trace->input_tok[i] + p->prefix.prefix_tok)];
+        const double output_tok = trace->output_tok[i];
         mean->share += 1;
         mean->input_tok += trace->input_tok[i];
-        mean->output_tok += trace->output_tok[i];
+        mean->output_tok += output_tok < p->max_output_tok ? output_tok : p->max_output_tok;
     }
     for (int b = 0; b < PRICE_SLOTS_PER_ROW; b++) {
         means[b].share /= (double)trace->n;
@@ -22,14 +24,22 @@ static void means_from_trace(const struct price_row *row, const struct trace *tr
     }
 }
 
+/* The prefix stands in front of the input: together they are above the threshold. */
+static struct token_part above_threshold(const struct plan_load *p, double above_tok)
+{
+    const double above = above_tok - (double)(uint32_t)p->prefix.prefix_tok;
+    return token_dist_above(&p->input, above < 0 ? -1 : above);
+}
+
 /* Band b holds the requests above its threshold and not above the next one; input and output are independent. */
 static void means_from_laws(const struct price_row *row, const struct plan_load *p, struct slot_mean *means)
 {
-    const double output_tok = token_dist_above(&p->output, -1).mean;
+    const struct token_part cut = token_dist_above(&p->output, p->max_output_tok);
+    const double output_tok = token_dist_above(&p->output, -1).mean - (cut.mean - cut.share * p->max_output_tok);
     struct token_part above = token_dist_above(&p->input, -1);
     for (int32_t b = 0; b <= row->n_bands; b++) {
         struct token_part next = {0, 0};
-        if (b < row->n_bands) next = token_dist_above(&p->input, row->bands[b].above_tok);
+        if (b < row->n_bands) next = above_threshold(p, row->bands[b].above_tok);
         means[b].share = above.share - next.share;
         means[b].input_tok = above.mean - next.mean;
         means[b].output_tok = means[b].share * output_tok;
@@ -47,7 +57,7 @@ void plan_derive_pair(struct plan *plan, const struct timeline *timeline, const 
     if (load->tokens_from_row) return;
     for (int32_t i = 0; i < model->n_rows; i++) {
         if (load->tokens_trace >= 0)
-            means_from_trace(&model->rows[i], &traces->items[load->tokens_trace], means + i * PRICE_SLOTS_PER_ROW);
+            means_from_trace(&model->rows[i], load, &traces->items[load->tokens_trace], means + i * PRICE_SLOTS_PER_ROW);
         else
             means_from_laws(&model->rows[i], load, means + i * PRICE_SLOTS_PER_ROW);
     }

@@ -28,6 +28,15 @@ void plan_spread_calls(struct plan *plan, int32_t w);
 void plan_derive_pair(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t phase,
                       int32_t r, int32_t w);
 
+/* Populations of prompts, keys and caches. plan_lay_out_caches is asked while the block is laid out: `bytes` grows; then
+ * plan_derive_caches fills in. */
+enum floe_status plan_lay_out_caches(struct plan *plan, const struct timeline *timeline, uint64_t *bytes,
+                                     struct plan_fault *fault);
+void plan_derive_caches(struct plan *plan, const struct timeline *timeline);
+enum floe_status plan_check_budgets(const struct plan *plan, const struct timeline *timeline, struct plan_fault *fault);
+const char *plan_model_of_pair(const struct scenario *scenario, int32_t r, int32_t w);
+uint64_t plan_reserve(uint64_t *bytes, uint64_t n, size_t each);
+
 /* How many tasks and calls can be in flight at once on a route. */
 void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t r);
 

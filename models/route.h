@@ -6,6 +6,7 @@
 #define FLOE_MODELS_ROUTE_H
 
 #include "models/param.h"
+#include "models/prompt_cache.h"
 #include "models/units.h"
 
 #define ROUTES_MOST 16
@@ -22,6 +23,7 @@ struct route {
     char name[NAME_BYTES];
     int32_t kind;
     double call_s; /* from a call's start to its answer */
+    struct prompt_cache prompt_cache;
     int32_t n_steps;
     struct chain_step chain[CHAIN_STEPS_MOST];
 };

@@ -65,6 +65,7 @@ static enum floe_status replicate(struct run *run, int32_t index, uint32_t repli
     struct counts counts = work->layout;
     memset(worker->counts, 0, sizeof(double) * (size_t)work->n_counts);
     counts_attach(&counts, run->plan->n_workloads, worker->counts);
+    run_use_route(run, worker, work->route);
     enum floe_status status = run->path->replicate(run->options->engine, &route_run, replication, &counts,
                                                    &worker->memory, &worker->end);
     worker->full_route = work->route;
@@ -116,47 +117,50 @@ static int is_hourly(const struct run *run)
     return run->options->engine == ENGINE_HOURLY;
 }
 
-static uint64_t calls_most(const struct run *run, int32_t route)
+static uint64_t arena_bytes(const struct run *run, int32_t route)
 {
-    return is_hourly(run) ? 1 : (uint64_t)run->plan->calls_in_flight_most[route];
+    if (is_hourly(run)) return hourly_memory_bytes(run->plan, route);
+    return events_memory_bytes(run->plan, route, (uint64_t)run->plan->calls_in_flight_most[route],
+                               (uint64_t)run->plan->tasks_in_flight_most[route]);
 }
 
 static uint64_t bytes_needed(const struct run *run)
 {
-    uint64_t doubles = 0, sums = 0, counts = 0, queue = 0;
+    uint64_t doubles = 0, sums = 0, counts = 0, arena = 0;
     for (int32_t i = 0; i < run->n_routes; i++) {
         const struct route_work *work = &run->routes[i];
-        const uint64_t arena = floe_queue_bytes(calls_most(run, work->route));
         doubles += ((uint64_t)work->n_values + sizeof(struct trajectory) / sizeof(double)) * run->replications;
         sums += (uint64_t)work->n_counts;
         if ((uint64_t)work->n_counts > counts) counts = (uint64_t)work->n_counts;
-        if (arena > queue) queue = arena;
+        if (arena_bytes(run, work->route) > arena) arena = arena_bytes(run, work->route);
     }
-    return sizeof(double) * (doubles + (sums + counts) * run->n_workers) +
-           (queue + sizeof(struct events_state)) * run->n_workers;
+    return sizeof(double) * (doubles + (sums + counts) * run->n_workers) + arena * run->n_workers;
 }
 
 static int allocate_worker(const struct run *run, struct worker *worker)
 {
-    uint64_t counts = 1, calls = 1, tasks = 1;
+    uint64_t counts = 1, arena = FLOE_QUEUE_ALIGN;
     for (int32_t i = 0; i < run->n_routes; i++) {
         const struct route_work *work = &run->routes[i];
         if ((uint64_t)work->n_counts > counts) counts = (uint64_t)work->n_counts;
-        const uint64_t tasks_most = is_hourly(run) ? 1 : (uint64_t)run->plan->tasks_in_flight_most[work->route];
-        if (calls_most(run, work->route) > calls) calls = calls_most(run, work->route);
-        if (tasks_most > tasks) tasks = tasks_most;
+        if (arena_bytes(run, work->route) > arena) arena = arena_bytes(run, work->route);
         worker->sums[i] = (double *)calloc((size_t)work->n_counts, sizeof(double));
         if (worker->sums[i] == NULL) return 0;
     }
     worker->counts = (double *)malloc(counts * sizeof(double));
-    worker->arena = aligned_alloc(FLOE_QUEUE_ALIGN, floe_queue_bytes(calls));
-    worker->memory.state = (struct events_state *)malloc(sizeof(struct events_state));
-    worker->memory.queue_arena = worker->arena;
-    worker->memory.tasks = (struct task *)malloc(tasks * sizeof(struct task));
-    worker->memory.queue_capacity = (uint32_t)calls;
-    worker->memory.tasks_capacity = (uint32_t)tasks;
-    return worker->counts != NULL && worker->arena != NULL && worker->memory.tasks != NULL &&
-           worker->memory.state != NULL;
+    worker->arena = aligned_alloc(FLOE_QUEUE_ALIGN, arena);
+    return worker->counts != NULL && worker->arena != NULL;
+}
+
+/* The worker's arena for a route. */
+void run_use_route(const struct run *run, struct worker *worker, int32_t route)
+{
+    if (is_hourly(run))
+        worker->memory.hourly = worker->arena;
+    else
+        worker->memory = events_memory_at(worker->arena, run->plan, route,
+                                          (uint64_t)run->plan->calls_in_flight_most[route],
+                                          (uint64_t)run->plan->tasks_in_flight_most[route]);
 }
 
 static enum floe_status allocate(struct run *run, struct plan_fault *fault)
@@ -190,8 +194,6 @@ void run_release(struct run *run)
             free(run->workers[i].sums[r]);
         free(run->workers[i].counts);
         free(run->workers[i].arena);
-        free(run->workers[i].memory.tasks);
-        free(run->workers[i].memory.state);
     }
     free(run->workers);
     for (int32_t i = 0; i < run->n_routes; i++) {

@@ -11,6 +11,7 @@
 #define FLOE_MODELS_RUN_H
 
 #include "models/engine.h"
+#include "models/events_memory.h"
 #include "models/plan.h"
 #include "models/result.h"
 #include "sim/pool.h"

@@ -24,6 +24,7 @@ static enum floe_status trace_route(struct run *run, int32_t index, const struct
     memset(worker->counts, 0, sizeof(double) * (size_t)work->n_counts);
     counts_attach(&counts, run->plan->n_workloads, worker->counts);
     worker->full_route = work->route;
+    run_use_route(run, worker, work->route);
     do {
         const enum floe_status status = run->path->trace(&trace, &n, &worker->end);
         if (status != FLOE_OK) return status;

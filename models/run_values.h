@@ -61,6 +61,7 @@ FLOE_FN double *row_tokens(const struct run *run, const struct route_work *work,
 struct slot_row {
     const struct model_prices *model;
     const struct price_row *row;
+    const struct prompt_terms *terms;
     int32_t band;
 };
 
@@ -71,6 +72,7 @@ FLOE_FN struct slot_row slot_row_of(const struct run *run, int32_t route, int32_
     struct slot_row at;
     at.model = plan_model(run->plan, run->timeline, phase, route, w);
     at.row = &at.model->rows[in_phase / PRICE_SLOTS_PER_ROW];
+    at.terms = &plan_cache_of(run->plan, phase, route, w)->terms;
     at.band = in_phase % PRICE_SLOTS_PER_ROW;
     return at;
 }
@@ -79,12 +81,13 @@ FLOE_FN struct slot_row slot_row_of(const struct run *run, int32_t route, int32_
 FLOE_FN double slot_price(const struct run *run, int32_t route, int32_t w, int32_t slot, int c)
 {
     const struct slot_row at = slot_row_of(run, route, w, slot);
-    return at.band > at.row->n_bands ? 0 : price_get(at.row, at.band, (enum token_class)c);
+    return at.band > at.row->n_bands ? 0 : prompt_cache_unit_price(at.terms, at.row, at.band, (enum token_class)c);
 }
 
 /* The route and the memory of run->options: `workers` of them at most, fewer where memory or jobs are fewer. Also after
  * an error run_release frees what there is. */
 enum floe_status run_prepare(struct run *run, unsigned workers, struct plan_fault *fault);
+void run_use_route(const struct run *run, struct worker *worker, int32_t route); /* its memory, for that route */
 void run_release(struct run *run);
 void run_explain_full(const struct run *run, struct plan_fault *fault); /* after FLOE_FULL of a replication */
 

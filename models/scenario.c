@@ -53,6 +53,8 @@ static const struct param workload_rows[] = {
     TEXT("model", workload, model, PARAM_OPTIONAL, PARAM_PLAIN,
          "the model that it asks for, by its name in the price book"),
     BLOCK("demand", workload, demand, traffic_block, PARAM_REQUIRED, "when tasks arrive"),
+    BLOCK("prompts", workload, prompts, prompts_block, PARAM_OPTIONAL,
+          "which calls ask the same thing; absent: each asks what was never asked before"),
     BLOCK("tokens", workload, tokens, tokens_block, PARAM_OPTIONAL, "tokens of one call; a replayed trace has its own"),
 };
 
@@ -75,6 +77,9 @@ static const struct param scenario_rows[] = {
     MANY(PARAM_MAP, "windows", scenario, windows, n_windows, WINDOWS_MOST, window_block, PARAM_OPTIONAL,
          "named spans of time; results are also cut by them"),
     BLOCK("prices", scenario, prices, prices_block, PARAM_OPTIONAL, "the price book and prices of one's own"),
+    MANY(PARAM_MAP, "keys", scenario, keys, n_keys, KEYS_MOST, access_key_block, PARAM_OPTIONAL,
+         "gateway keys by name: the models that each may use, and their budgets"),
+    BLOCK("gateway", scenario, gateway, gateway_block, PARAM_OPTIONAL, "what stands in front of every route"),
     MANY(PARAM_MAP, "workloads", scenario, workloads, n_workloads, WORKLOADS_MOST, workload_block, PARAM_REQUIRED,
          "streams of tasks, by name"),
     MANY(PARAM_MAP, "routes", scenario, routes, n_routes, ROUTES_MOST, route_block, PARAM_REQUIRED,

@@ -6,7 +6,9 @@
 #define FLOE_MODELS_SCENARIO_H
 
 #include "models/consumer.h"
+#include "models/gateway.h"
 #include "models/price.h"
+#include "models/prompts.h"
 #include "models/route.h"
 #include "models/tokens.h"
 #include "models/traffic.h"
@@ -53,6 +55,7 @@ struct workload {
     struct consumer consumer;
     char model[NAME_BYTES];    /* for routes whose step says "from workload"; "" if every route names its own */
     struct traffic demand;
+    struct prompts prompts;
     struct tokens tokens;
 };
 
@@ -66,6 +69,9 @@ struct scenario {
     int32_t n_windows;
     struct window windows[WINDOWS_MOST];
     struct prices prices;
+    int32_t n_keys;
+    struct access_key keys[KEYS_MOST];
+    struct gateway gateway;
     int32_t n_workloads;
     struct workload workloads[WORKLOADS_MOST];
     int32_t n_routes;

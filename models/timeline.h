@@ -8,10 +8,9 @@
 #ifndef FLOE_MODELS_TIMELINE_H
 #define FLOE_MODELS_TIMELINE_H
 
-#include "models/scenario.h"
+#include "models/study.h"
 
-#define VARIANTS_MOST 16
-#define PHASES_MOST 17 /* one more than there can be changes */
+#define PHASES_MOST STUDY_PHASES_MOST
 
 struct timeline {
     const char *variant;
@@ -24,6 +23,17 @@ struct timeline {
 FLOE_FN struct timeline timeline_of(const struct scenario *scenario, const char *variant)
 {
     struct timeline timeline = {variant, 1, {scenario->time.start_at_s}, {scenario}};
+    return timeline;
+}
+
+FLOE_FN struct timeline timeline_of_variant(const struct study *study, int32_t v)
+{
+    const struct study_variant *variant = &study->variants[v];
+    struct timeline timeline = {variant->name, variant->n_phases, {0}, {NULL}};
+    for (int32_t i = 0; i < variant->n_phases; i++) {
+        timeline.from_at_s[i] = variant->phases[i].from_at_s;
+        timeline.phases[i] = &study->scenarios[variant->phases[i].scenario];
+    }
     return timeline;
 }
 

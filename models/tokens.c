@@ -82,10 +82,16 @@ const struct param_block token_law_block = {
 
 static const struct param token_rows[] = {
     BLOCK("input", tokens, input, token_law_block, PARAM_OPTIONAL,
-          "input tokens of a call, all cache classes together"),
+          "input tokens of a call, all cache classes together; without the `prefix`"),
     BLOCK("output", tokens, output, token_law_block, PARAM_OPTIONAL, "output tokens of a call"),
     BLOCK("empirical", tokens, trace, trace_ref_block, PARAM_OPTIONAL,
           "draw input and output together from the rows of a trace file"),
+    NUMBER("prefix", tokens, prefix.prefix_tok, UNIT_TOK, 0, TOKENS_LARGEST, "0 tok", PARAM_PLAIN,
+           "tokens that every call repeats in front of its input: system prompt, tools"),
+    COUNT("prefixes", tokens, prefix.prefixes, 1, PROMPT_PREFIXES_MOST, "1",
+          "distinct prefixes, equally popular: one per user or session; all calls of a task have the same"),
+    NUMBER("max_output", tokens, max_output_tok, UNIT_TOK, 1, TOKENS_LARGEST, PARAM_OPTIONAL, PARAM_PLAIN,
+           "max_tokens: a longer answer is cut there; what a strict budget reserves for the output"),
     NUMBER("cache_read", tokens, cache_read_share, UNIT_SHARE, 0, 1, "0%", PARAM_PLAIN,
            "share of the input billed as cache read"),
     NUMBER("cache_write_5m", tokens, cache_write_5m_share, UNIT_SHARE, 0, 1, "0%", PARAM_PLAIN,

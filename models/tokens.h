@@ -29,6 +29,7 @@
 
 #include <math.h>
 
+#include "models/prompt_cache.h"
 #include "models/trace.h"
 #include "models/units.h"
 #include "sim/blockstream.h"
@@ -53,6 +54,8 @@ struct token_law {
 struct tokens {
     struct token_law input, output;
     struct trace_ref trace; /* both sides drawn as rows of a trace */
+    struct prompt_prefix prefix;
+    double max_output_tok; /* PARAM_ABSENT: not said; a longer answer is cut there */
     /* Shares of the input that are billed as cache classes, typed in until the prompt cache itself is simulated. */
     double cache_read_share, cache_write_5m_share, cache_write_1h_share;
 };

@@ -21,11 +21,23 @@ static const char *const seeds[] = {
     "routes: {api: {chain: from workload, call_duration: 50ms to 2s}}\n"
     "lesson: {number: 1, question: why, expect: [{workload: chat, cost_usd: 5.00}]}\nexpect:\n  - {calls: 3 to 4, "
     "tasks: {value: 5, within: 1%}}\n",
+    "floe: 1\ntime: {start: 2026-03-16, horizon: 9d}\nprices: {book: b.yaml, models: {m: {input: 3 usd/Mtok, output: 4 "
+    "usd/Mtok}}}\nsettings: {llm: {value: m, owner: us, evidence: assumed}, n: 4200, w: [1, 1, 1, 1, 1, 0, 0]}\n"
+    "workloads: {a: {model: {setting: llm}, demand: {tasks: 5/s, weekday: {setting: w}}, tokens: {input: {setting: n}, "
+    "output: {law: lognormal, median: 3, p95: 9}}}}\nroutes: {api: {chain: from workload}}\n"
+    "changes:\n  c: {at: 2026-03-18T00:00Z, set: {settings.llm: gpt-5.4, workloads: {a: {tokens.input: {setting: "
+    "n}}}}}\n"
+    "  d: {at: 2026-03-17, set: {settings.n: 3 to 5, workloads.a.demand.calls_per_task: 2, prices.models.m.input: 2 "
+    "usd/Mtok}}\n"
+    "variants: {h: {}, no: {without: c}, both: {without: [c, d], set: {routes.api.call_duration: 3s}}, later: {set: "
+    "{changes.c.at: 2026-03-20, changes: {d: {set: {settings.n: 9}}}}}}\nexpect: [{variant: h, calls: 3}]\n",
     "extends: s0.yaml\nworkloads: {chat: {demand: {tasks: 7/day, hours: '10:00-13:00'}, tokens: {output: null}}}\n",
 };
 static const char *const sets[] = {"workloads.chat.tokens.output=300 to 500", "prices.models.gpt-5.4.input=3 usd/Mtok",
                                    "routes.api.chain.0.model=m",
                                    "workloads.chat.demand={tasks: 1/s, evidence: invoice}"};
+static const char *const study_sets[] = {"settings.n=7", "changes.c.at=2026-03-19", "variants.later.set.settings.n=5",
+                                         "workloads.a.demand.weekday.3=2"};
 
 static uint64_t state = 20260316;
 
@@ -80,14 +92,14 @@ static void look_at(const struct memory_file *files, int n, const char *const *a
 #define BOOK "floe_prices: 1\nevidence: public\nmodels:\n  gpt-5.4: {input: 2.5 usd/Mtok, output: 15 usd/Mtok}\n"
 #define TRACE "TIMESTAMP,ContextTokens,GeneratedTokens\n2026-03-16 03:59:00.5,374,44\n2026-03-16 04:00:00,10,2\n"
 
-/* One of the four files is mutated, most often the scenario. */
+/* One of the files is mutated, most often the scenario. */
 static void no_mutation_is_half_read(void)
 {
     const int n = test_is_long() ? 500000 : 20000;
     int n_sound = 0;
     for (int i = 0; i < n; i++) {
         char text[4096];
-        const char *const seed = seeds[below(3)];
+        const char *const seed = seeds[below(4)];
         struct memory_file files[] = {
             {"s.yaml", seed, 0}, {"b.yaml", BOOK, 0}, {"t.csv", TRACE, 0}, {"s0.yaml", SOUND, 0}};
         struct memory_file *victim = &files[below(3) == 0 ? below(4) : 0];
@@ -107,11 +119,13 @@ static void no_mutated_argument_is_half_read(void)
 {
     const int n = test_is_long() ? 100000 : 10000;
     int n_sound = 0;
-    const struct memory_file files[] = {{"s.yaml", seeds[1], 0}, {"b.yaml", BOOK, 0}, {"t.csv", TRACE, 0}};
     for (int i = 0; i < n; i++) {
+        const int is_study = i % 2;
+        const struct memory_file files[] = {
+            {"s.yaml", seeds[is_study ? 2 : 1], 0}, {"b.yaml", BOOK, 0}, {"t.csv", TRACE, 0}};
         char text[400];
         const char *const argument = text;
-        size_t length = (size_t)snprintf(text, sizeof text, "%s", sets[below(4)]);
+        size_t length = (size_t)snprintf(text, sizeof text, "%s", is_study ? study_sets[below(4)] : sets[below(4)]);
         for (size_t k = 1 + below(3); k > 0 && length > 0; k--)
             length = mutate(text, length, sizeof text - 1);
         text[length] = '\0';
@@ -122,19 +136,19 @@ static void no_mutated_argument_is_half_read(void)
 
 static void seeds_are_sound(void)
 {
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         const struct memory_file files[] = {
             {"s.yaml", seeds[i], 0}, {"b.yaml", BOOK, 0}, {"t.csv", TRACE, 0}, {"s0.yaml", SOUND, 0}};
         struct floe_document *d;
         const enum floe_status status = read_memory(files, 4, NULL, 0, &d);
-        check_at(status == (i < 2 ? FLOE_OK : FLOE_BAD_INPUT), __FILE__, __LINE__, "seed %zu: %s", i,
+        check_at(status == (i < 3 ? FLOE_OK : FLOE_BAD_INPUT), __FILE__, __LINE__, "seed %zu: %s", i,
                  d->messages.n > 0 ? d->messages.items[0].what : "");
         floe_document_free(d);
     }
 }
 
 static const struct test tests[] = {
-    {"the seeds of the mutations are sound (the third lacks an output)", seeds_are_sound, FAST},
+    {"the seeds of the mutations are sound (the last lacks an output)", seeds_are_sound, FAST},
     {"no mutation of a file crashes or is half read", no_mutation_is_half_read, FAST},
     {"no mutation of a --set crashes or is half read", no_mutated_argument_is_half_read, FAST},
 };

@@ -66,6 +66,19 @@ static void texts_go_round(void)
         "1, 0.1, 0.30000000000000004]}, model: 'us.x/m-1:0@2', tokens: {input: 1, output: {value: 3 to 4, evidence: "
         "assumed, date: 2026-01-31}}}\n"
         "routes: {api: {chain: [{}], call_duration: 50ms to 2s}}\n",
+        SOUND_HEAD
+        "settings: {'the n': {value: 300 to 500, owner: \"it's us\", evidence: measured, date: 2026-01-31}, week: [1, "
+        "1, 1, "
+        "1, 1, 0, 0.25], m: m}\nworkloads: {a: {evidence: invoice, demand: {tasks: 5/s, weekday: {setting: week}}, "
+        "tokens: "
+        "{input: {setting: 'the n'}, output: 5}}}\nroutes: {api: {chain: [{setting: m}]}}\n"
+        "changes: {c: {at: '2026-03-18T02:00+02:00', set: {settings.the n: {value: 7, evidence: assumed}, workloads: "
+        "{a: "
+        "{tokens.output: {law: lognormal, median: 3, p95: 9}, demand.calls_per_task: 2}}}}, d: {at: 2026-03-01, set: "
+        "{prices.models.m.rows.0.input: $2/Mtok, workloads.a.tokens.cache_read: '5%'}}}\n"
+        "variants: {'no': {}, b: {without: [c, d]}, e: {set: {changes.c.at: 2026-03-19, workloads.a.tokens.input: "
+        "{setting: "
+        "'the n'}, workloads.a.consumer: 'null'}}}\nexpect: [{variant: e, calls: 5}, {calls: 6}]\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         char name[32];

@@ -365,6 +365,66 @@ static void prints_are_what_a_person_would_write(void)
     }
 }
 
+static void a_budget_keeps_its_amount_and_its_period(void)
+{
+    static const struct {
+        const char *text;
+        double amount;
+        int32_t period_s;
+        const char *printed;
+    } cases[] = {
+        {"50 usd/day", 50, 86400, "50 usd/day"},
+        {"$50/day", 50, 86400, "50 usd/day"},
+        {"12.5 usd per 30d", 12.5, 2592000, "12.5 usd/30d"},
+        {"2.385 usd/hour", 2.385, 3600, "2.385 usd/hour"},
+        {"$200 per week", 200, 604800, "200 usd/week"},
+        {"0 usd/day", 0, 86400, "0 usd/day"},
+        {"5 usd/90 min", 5, 5400, "5 usd/1.5h"},
+        {"7 USD / 24h", 7, 86400, "7 usd/day"},
+        {"any", PARAM_ABSENT, 0, "any"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct quantity q;
+        struct fault fault = {"", ""};
+        char text[QUANTITY_BYTES];
+        const int is_read = quantity_read_point(cases[i].text, UNIT_USD_PER_PERIOD, "one", &q, &fault);
+        check_at(is_read && q.value == cases[i].amount && q.is_per_month == cases[i].period_s, __FILE__, __LINE__,
+                 "%s: got %.17g per %d s; %s", cases[i].text, q.value, (int)q.is_per_month, fault.what);
+        quantity_print(q.value, UNIT_USD_PER_PERIOD, q.is_per_month, text);
+        check_text(text, cases[i].printed);
+    }
+}
+
+static void a_budget_without_a_sound_period_is_refused(void)
+{
+    static const struct {
+        const char *text, *what, *hint;
+    } cases[] = {
+        {"50 usd", "is an amount of money; this wants a budget with its period, such as '50 usd/day'", ""},
+        {"50", "has no unit; this wants a budget with its period", ""},
+        {"50 usd/month", "money per month depends on the month", "30d"},
+        {"50 usd/Mtok", "is a price per token; this wants a budget", ""},
+        {"50/day", "is a rate; this wants a budget", ""},
+        {"50 usd/0d", "'usd/0d' is not a known unit", ""},
+        {"50 usd/-1d", "a range is written", ""},
+        {"50 usd/0.5s", "'usd/0.5s' is not a known unit", ""},
+        {"50 usd/4000d", "'usd/4000d' is not a known unit", ""},
+        {"40 to 60 usd/day", "is a range; one", ""},
+        {"none", "does not begin with a number", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct quantity q;
+        struct fault fault = {"", ""};
+        check_at(!quantity_read_point(cases[i].text, UNIT_USD_PER_PERIOD, "one", &q, &fault), __FILE__, __LINE__,
+                 "'%s' was read", cases[i].text);
+        check_contains(fault.what, cases[i].what);
+        check_contains(fault.hint, cases[i].hint);
+    }
+    struct quantity q;
+    struct fault fault;
+    check(!quantity_read_point("any", UNIT_USD_PER_TOK, "one", &q, &fault));
+}
+
 static void every_print_reads_back_to_the_same_bits(void)
 {
     uint64_t state = 99;
@@ -399,6 +459,8 @@ static void rates_per_month_read_back_to_the_same_bits(void)
 }
 
 static const struct test tests[] = {
+    {"a budget keeps its amount and its period", a_budget_keeps_its_amount_and_its_period, FAST},
+    {"a budget without a sound period is refused", a_budget_without_a_sound_period_is_refused, FAST},
     {"values are read in base units, to the last bit", values_are_read_in_base_units, FAST},
     {"a rate per month is remembered as such", a_rate_per_month_is_remembered, FAST},
     {"a magnitude is no noun of a rate", a_magnitude_is_no_noun_of_a_rate, FAST},

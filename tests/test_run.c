@@ -695,18 +695,15 @@ static enum floe_status replicate(const struct fixture *f, int32_t route, uint32
     const struct route_run run = {&timeline, &f->traces, plan, route, 1};
     struct counts counts = counts_layout(plan, route);
     double *numbers = calloc((size_t)counts_size(&counts, plan->n_workloads), sizeof *numbers);
-    struct events_memory memory = {aligned_alloc(FLOE_QUEUE_ALIGN, floe_queue_bytes(calls)),
-                                   calloc(tasks, sizeof *memory.tasks), calls, tasks,
-                                   malloc(sizeof(struct events_state))};
+    void *arena = aligned_alloc(FLOE_QUEUE_ALIGN, events_memory_bytes(plan, route, calls, tasks));
+    const struct events_memory memory = events_memory_at(arena, plan, route, calls, tasks);
     counts_attach(&counts, plan->n_workloads, numbers);
     engine_fn *engine = engine_path_find(NULL)->replicate;
     struct replication_end end;
     const enum floe_status status = engine(ENGINE_EVENTS, &run, 0, &counts, &memory, &end);
     *needed = end.needed;
     free(numbers);
-    free(memory.queue_arena);
-    free(memory.tasks);
-    free(memory.state);
+    free(arena);
     plan_free(plan);
     return status;
 }

@@ -216,14 +216,6 @@ static void fault_fingerprint_without_route(cJSON *d)
     drop(d, "fingerprints/0", "route");
 }
 
-/* A result with a trajectory, which holds no replications. */
-static void add_trajectory(struct result *result)
-{
-    result->trajectories = calloc(1, sizeof *result->trajectories);
-    result->trajectories[0] = (struct result_trajectories){.route = 1, .variant = result->n_variants - 1};
-    result->n_trajectories = 1;
-}
-
 static void planted_faults_are_caught(void)
 {
     static void (*const faults[])(cJSON *) = {fault_no_cells,
@@ -252,7 +244,6 @@ static void planted_faults_are_caught(void)
     struct sample sample;
     char why[400];
     sample_init(&sample, two_variants);
-    add_trajectory(&sample.result);
     cJSON *schema = read_schema(), *document = write_and_parse(&sample.result);
     check(json_schema_holds(schema, document, why, sizeof why));
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
@@ -398,7 +389,6 @@ static void everything_names_its_variant(void)
 {
     struct sample sample;
     sample_init(&sample, two_variants);
-    add_trajectory(&sample.result);
     cJSON *d = write_and_parse(&sample.result);
     check_text(text_at(d, "variants/0"), "happened");
     check_text(text_at(d, "variants/1"), "never_cached");
@@ -408,8 +398,9 @@ static void everything_names_its_variant(void)
     for (int i = 0; i < sample.result.by_window.n; i++)
         check_text(text_at(cJSON_GetArrayItem(at(d, "usage"), i), "variant"),
                    sample.result.variants[sample.result.by_window.rows[i].variant]);
-    check_text(text_at(d, "fingerprints/0/variant"), "never_cached");
-    check_text(text_at(d, "fingerprints/0/route"), "bedrock");
+    check_text(text_at(d, "fingerprints/1/variant"), "happened");
+    check_text(text_at(d, "fingerprints/3/variant"), "never_cached");
+    check_text(text_at(d, "fingerprints/3/route"), "bedrock");
     /* a step is what its own variant bought */
     check_rel(number_at(d, "cells/16/steps/0/cost_usd/mean"), sample.result.cells[16].outcomes[METRIC_COST_TOTAL].mean,
               1e-12);
@@ -466,6 +457,29 @@ static void the_blast_radius_is_there(void)
     check_rel(number_at(d, "blast_radius/0/factor"), 172.5586 / 4.9995, 1e-12);
     check(cJSON_IsNull(at(d, "blast_radius/1/factor")));
     cJSON_Delete(d);
+    sample_free(&sample);
+}
+
+static void fingerprints_stand_by_route_and_are_null_without_events(void)
+{
+    struct sample sample;
+    char all[20];
+    sample_init(&sample, demo);
+    cJSON *d = write_and_parse(&sample.result);
+    snprintf(all, sizeof all, "%016llx", (unsigned long long)result_trajectory(&sample.result).fingerprint);
+    check_text(text_at(d, "fingerprint"), all);
+    check_text(text_at(d, "fingerprints/1/route"), "bedrock");
+    check_text(text_at(d, "fingerprints/1/variant"), "base");
+    snprintf(all, sizeof all, "%016llx", (unsigned long long)sample.result.trajectories[1].sum.fingerprint);
+    check_text(text_at(d, "fingerprints/1/fingerprint"), all);
+    check_rel(cJSON_GetNumberValue(at(d, "fingerprints/1/events")), 64 * 38732 + 64 * 63 / 2, 0);
+    cJSON_Delete(d);
+    const int32_t n = sample.result.n_trajectories;
+    sample.result.n_trajectories = 0;
+    d = write_and_parse(&sample.result);
+    check(cJSON_IsNull(at(d, "fingerprint")) && cJSON_IsNull(at(d, "fingerprints")));
+    cJSON_Delete(d);
+    sample.result.n_trajectories = n;
     sample_free(&sample);
 }
 
@@ -650,6 +664,8 @@ static const struct test tests[] = {
     {"cells, usage and fingerprints name their variant", everything_names_its_variant, FAST},
     {"attribution adds up to the cells, and unknown stays visible", attribution_adds_up_to_the_cells, FAST},
     {"the blast radius has who, what and by how much", the_blast_radius_is_there, FAST},
+    {"fingerprints stand by route, and are null without events",
+     fingerprints_stand_by_route_and_are_null_without_events, FAST},
     {"usage rows are quantity x price and add up to their cell", usage_adds_up_to_the_cell, FAST},
     {"a cell that bought two models has two steps", two_models_make_two_steps, FAST},
     {"a cell names the inputs that it rests on, and no others", cells_name_the_inputs_they_rest_on, FAST},

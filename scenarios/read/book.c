@@ -18,7 +18,6 @@ static void add_model(struct model_names *out, const char *name)
 void book_used_models(const struct scenario *s, struct model_names *out)
 {
     int asks_workload = 0;
-    out->n = 0;
     for (int32_t i = 0; i < s->n_routes; i++)
         for (int32_t j = 0; j < s->routes[i].n_steps; j++) {
             const char *model = s->routes[i].chain[j].model;

@@ -21,7 +21,7 @@ struct model_names {
     int32_t n;
 };
 
-/* The models that the routes and workloads ask for. */
+/* Adds the models that the routes and workloads ask for. */
 void book_used_models(const struct scenario *scenario, struct model_names *out);
 
 /* The tree with the book's rows of these models; `root` itself if it names no book. *models: the book's map of models,

@@ -99,3 +99,33 @@ enum floe_status floe_scenario_digest(const struct scenario *scenario, const str
     *digest = floe_hash_end(h);
     return FLOE_OK;
 }
+
+static int by_variant_name(const void *a, const void *b)
+{
+    return strcmp((*(const struct study_variant *const *)a)->name, (*(const struct study_variant *const *)b)->name);
+}
+
+enum floe_status floe_study_digest(const struct study *study, uint64_t *digest)
+{
+    const struct study_variant *sorted[VARIANTS_MOST];
+    struct floe_hash h = floe_hash_begin();
+    if (study->n_scenarios == 0) return FLOE_ENVIRONMENT;
+    if (study_is_plain(study)) {
+        *digest = study->digests[study->variants[0].phases[0].scenario];
+        return FLOE_OK;
+    }
+    for (int32_t i = 0; i < study->n_variants; i++)
+        sorted[i] = &study->variants[i];
+    qsort(sorted, (size_t)study->n_variants, sizeof sorted[0], by_variant_name);
+    floe_hash_text(&h, "floe.study/1");
+    for (int32_t i = 0; i < study->n_variants; i++) {
+        floe_hash_text(&h, sorted[i]->name);
+        floe_hash_u32(&h, (uint32_t)sorted[i]->n_phases);
+        for (int32_t p = 0; p < sorted[i]->n_phases; p++) {
+            floe_hash_u64(&h, (uint64_t)sorted[i]->phases[p].from_at_s);
+            floe_hash_u64(&h, study->digests[sorted[i]->phases[p].scenario]);
+        }
+    }
+    *digest = floe_hash_end(h);
+    return FLOE_OK;
+}

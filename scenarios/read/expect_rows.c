@@ -14,6 +14,7 @@
 struct expecting {
     struct reading *reading;
     const struct scenario *scenario;
+    const struct study *study;
     struct expects *expects;
 };
 
@@ -85,13 +86,13 @@ static int read_value(const struct node *node, struct expect *out, struct fault 
 
 /* -- which cells -- */
 
-static const char *name_of(const struct scenario *s, int which, int32_t i)
+static const char *name_of(const struct expecting *e, int which, int32_t i)
 {
-    static const char *const variants[] = {VARIANT_BASE};
+    const struct scenario *s = e->scenario;
     switch (which) {
     case 0: return i < s->n_workloads ? s->workloads[i].name : NULL;
     case 1: return i < s->n_routes ? s->routes[i].name : NULL;
-    case 2: return i < 1 ? variants[i] : NULL;
+    case 2: return i < e->study->n_variants ? e->study->variants[i].name : NULL;
     default: return i < s->n_windows ? s->windows[i].name : i == s->n_windows ? WINDOW_ALL : NULL;
     }
 }
@@ -109,13 +110,15 @@ static int cell_key(const char *key)
 
 static int check_name(struct expecting *e, int which, const struct node *node)
 {
+    static const char *const maps[CELL_KEYS] = {"workloads", "routes", "variants", "windows"};
     struct suggestions suggestions = suggestions_begin(node->kind == NODE_SCALAR ? node->text : "");
     char hint[MESSAGE_BYTES], shown[64], key[32];
     const char *name;
-    for (int32_t i = 0; node->kind == NODE_SCALAR && (name = name_of(e->scenario, which, i)) != NULL; i++) {
+    for (int32_t i = 0; node->kind == NODE_SCALAR && (name = name_of(e, which, i)) != NULL; i++) {
         if (strcmp(name, node->text) == 0) return 1;
         suggestions_consider(&suggestions, name);
     }
+    if (which < CELL_KEYS && reading_has_told(e->reading, maps[which])) return 1; /* what is in it is not known */
     suggestions_text(&suggestions, hint, sizeof hint);
     snprintf(key, sizeof key, "expect.%s", cell_keys[which]);
     return reading_error(e->reading, node->mark, key, hint, "the scenario has no %s '%s'", cell_keys[which],
@@ -125,7 +128,8 @@ static int check_name(struct expecting *e, int which, const struct node *node)
 static int read_cell(struct expecting *e, const struct node *row, struct expect *out)
 {
     char *const texts[CELL_KEYS] = {out->workload, out->route, out->variant, out->window};
-    snprintf(out->variant, NAME_BYTES, "%s", VARIANT_BASE);
+    const int has_names = e->study->n_variants > 1 || strcmp(e->study->variants[0].name, VARIANT_BASE) != 0;
+    snprintf(out->variant, NAME_BYTES, "%s", has_names ? "" : VARIANT_BASE);
     snprintf(out->window, NAME_BYTES, "%s", WINDOW_ALL);
     for (int32_t i = 0; i < row->n; i++) {
         const int which = cell_key(row->entries[i].key);
@@ -253,9 +257,9 @@ static void read_lesson(struct expecting *e, const struct node *map, struct less
 }
 
 void expect_rows_read(struct reading *reading, const struct node *root, const struct scenario *scenario,
-                      struct expects *expects, struct lesson *lesson)
+                      const struct study *study, struct expects *expects, struct lesson *lesson)
 {
-    struct expecting e = {reading, scenario, expects};
+    struct expecting e = {reading, scenario, study, expects};
     memset(lesson, 0, sizeof *lesson);
     read_lesson(&e, tree_find(root, "lesson"), lesson);
     read_rows(&e, tree_find(root, "expect"));

@@ -12,11 +12,25 @@
 #include "scenarios/read/quantity.h"
 #include "scenarios/read/value.h"
 
+const struct param_block setting_block = {.name = "setting", .scalar_key = "value"};
+const struct param_block change_block = {.name = "change"};
+const struct param_block variant_block = {.name = "variant"};
+
 const struct directive fill_directives[] = {
     {&scenario_block, "extends", "a template: its keys hold where this file says nothing; `key: null` takes one away"},
     {&scenario_block, "expect", "rows that `floe run --expect` checks"},
     {&scenario_block, "lesson", "number, question and expect rows of a lesson"},
+    {&scenario_block, "settings", "values by name that several keys read: `model: {setting: NAME}`"},
+    {&scenario_block, "changes", "by name: keys that are set at an instant"},
+    {&scenario_block, "variants", "what-ifs by name; each is simulated, with the same draws"},
     {&prices_block, "book", "a price book file; the models that the scenario uses are taken from it"},
+    {&setting_block, "value", "the value, as it could stand behind the keys that read it; evidence stands beside it"},
+    {&setting_block, "owner", "who may change it: a label for the reports"},
+    {&change_block, "at",
+     "required: the instant, 2026-03-18T00:00Z or 2026-03-18; before time.start: from the start on"},
+    {&change_block, "set", "required: paths and their new values: `{settings.llm_model: claude-opus-4-6}`"},
+    {&variant_block, "set", "as of a change, but from the start on; also `changes.NAME.at`"},
+    {&variant_block, "without", "a change that is left out, or a list of them"},
     {NULL, NULL, NULL},
 };
 
@@ -32,8 +46,10 @@ struct meta {
 struct fill {
     struct reading *reading;
     char *base;
+    const struct settings *settings;
     struct inputs *inputs;
     struct places *places;
+    int is_in_absent; /* a block above is absent, and its presets with it */
     char path[INPUT_PATH_BYTES];
 };
 
@@ -373,6 +389,24 @@ static int range_hint(const struct param *row, const struct node *list, char hin
     return snprintf(hint, MESSAGE_BYTES, "a range is written '%s'", range);
 }
 
+/* {setting: NAME} to the setting's value, with what is said beside it; NULL: told. */
+static const struct node *setting_inside(struct fill *f, const char *key, const struct node *map, struct meta *meta)
+{
+    static const struct meta nothing = {EVIDENCE_NONE, "", "", NO_FILE, 0};
+    const struct setting *setting;
+    char shown[100];
+    if (map->n > 1) {
+        reading_error(f->reading, map->mark, f->path, "evidence stands beside the setting's own value",
+                      "`%s`: {setting: NAME} stands alone", wording_excerpt(key, shown, sizeof shown));
+        return NULL;
+    }
+    setting = settings_find(f->reading, f->settings, tree_find(map, "setting"), f->path);
+    if (setting == NULL) return NULL;
+    *meta = setting->said == NULL ? nothing : meta_inside(f, setting->said, nothing);
+    meta->is_everywhere = 1;
+    return setting->value;
+}
+
 static void fill_leaf(struct fill *f, const struct block_here *here, const struct param *row, const struct node *node)
 {
     const struct meta nothing = {EVIDENCE_NONE, "", "", NO_FILE, 0};
@@ -382,7 +416,10 @@ static void fill_leaf(struct fill *f, const struct block_here *here, const struc
     struct input input;
     struct fault fault;
     memset(&input, 0, sizeof input);
-    if (node->kind == NODE_MAP) node = leaf_inside(f, row, node, &meta);
+    if (tree_is_setting(node))
+        node = setting_inside(f, key, node, &meta);
+    else if (node->kind == NODE_MAP)
+        node = leaf_inside(f, row, node, &meta);
     if (node == NULL) return;
     snprintf(input.path, sizeof input.path, "%s", f->path);
     input.offset = (uint32_t)(at + row->offset - f->base);
@@ -596,11 +633,22 @@ static const struct node *refuse_form(struct fill *f, const struct block_here *h
     return NULL;
 }
 
+/* {setting: NAME} in place of a block is its scalar_key's. */
+static const struct node *of_setting(struct fill *f, const struct block_here *here, const struct node *node)
+{
+    char whose[160];
+    if (here->block->scalar_key != NULL) return wrapped(f, here->block->scalar_key, node);
+    reading_error(f->reading, node->mark, f->path, "a setting is one value; let the keys inside read settings",
+                  "%s is a map of keys; {setting: NAME} stands in place of one value", subject(here, whose));
+    return NULL;
+}
+
 /* The map of the block's keys that the node stands for; NULL: it was refused. */
 static const struct node *as_map(struct fill *f, const struct block_here *here, const struct node *node)
 {
     const struct param_block *block = here->block;
     if (tree_is_null(node)) return refuse_form(f, here, node);
+    if (tree_is_setting(node) && value_row(block, "setting") == NULL) return of_setting(f, here, node);
     if (node->kind == NODE_SCALAR && block->scalar_key != NULL) return wrapped(f, block->scalar_key, node);
     if (node->kind == NODE_LIST && block->list_key != NULL) return wrapped(f, block->list_key, node);
     if (fill_is_list_entry(block, node)) return wrapped(f, block->list_key, node);
@@ -610,6 +658,8 @@ static const struct node *as_map(struct fill *f, const struct block_here *here, 
 static int has_preset_meaning(const struct param_block *block)
 {
     const struct param *row = block->scalar_key == NULL ? NULL : value_row(block, block->scalar_key);
+    for (int32_t i = 0; i < block->n_rows; i++)
+        if (block->rows[i].preset == PARAM_REQUIRED) return 0; /* without that there is no such block */
     return row == NULL || (row->preset != PARAM_REQUIRED && row->preset[0] != '\0');
 }
 
@@ -663,7 +713,7 @@ static void check_block(struct fill *f, const struct block_here *here)
 static void fill_block(struct fill *f, const struct param *row, const struct node *node, struct mark mark, void *at,
                        const char *name, struct meta meta, int is_wanted)
 {
-    const int32_t errors = f->reading->messages->n_errors;
+    const int32_t errors = reading_n_told(f->reading);
     const struct param_block *block = row->block;
     struct block_here here = {block, row, NULL, mark, (char *)at, name, meta, is_wanted, 0, 1};
     if (node != NULL) {
@@ -675,21 +725,25 @@ static void fill_block(struct fill *f, const struct param *row, const struct nod
         here.meta = meta_inside(f, here.map, meta);
         check_keys(f, &here);
     } else {
-        here.has_presets = has_preset_meaning(block);
+        here.has_presets = !f->is_in_absent && has_preset_meaning(block);
     }
+    const int was_in_absent = f->is_in_absent;
+    f->is_in_absent |= !here.has_presets;
     for (int32_t i = 0; i < block->n_rows; i++)
         fill_row(f, &here, &block->rows[i]);
-    if (node != NULL && f->reading->messages->n_errors == errors) check_block(f, &here);
+    f->is_in_absent = was_in_absent;
+    if (node != NULL && reading_n_told(f->reading) == errors) check_block(f, &here);
 }
 
-void fill_scenario(struct reading *reading, const struct node *root, struct scenario *scenario, struct inputs *inputs,
-                   struct places *places)
+void fill_scenario(struct reading *reading, const struct node *root, const struct settings *settings,
+                   struct scenario *scenario, struct inputs *inputs, struct places *places)
 {
     struct fill f;
     memset(&f, 0, sizeof f);
     memset(scenario, 0, sizeof *scenario);
     f.reading = reading;
     f.base = (char *)scenario;
+    f.settings = settings;
     f.inputs = inputs;
     f.places = places;
     const struct meta nothing = {EVIDENCE_NONE, "", "", NO_FILE, 0};

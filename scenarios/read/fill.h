@@ -14,12 +14,16 @@
  * Who states evidence anew starts anew: source and date of the block around are not carried over. Presets have no
  * evidence.
  *
+ * {setting: NAME} in place of a value is the setting's value, with the evidence that stands beside it there; what the
+ * blocks around the reader say does not speak for it.
+ *
  * A value that nobody gave takes its row's preset and becomes an input all the same, marked is_preset; the presets of
  * an optional block that is absent count only if the block means something without its scalar_key. */
 #ifndef FLOE_READ_FILL_H
 #define FLOE_READ_FILL_H
 
 #include "models/scenario.h"
+#include "scenarios/read/settings.h"
 #include "scenarios/read/tree.h"
 
 /* Where the blocks of a scenario stand, for what is wrong between them. */
@@ -33,10 +37,10 @@ struct places {
     int32_t n, capacity;
 };
 
-/* Fills the struct of the scenario's rows; base is zeroed first. Errors go to the reading's messages. The inputs and
+/* Fills the struct of the scenario's rows; it is zeroed first. Errors go to the reading's messages. The inputs and
  * places are the caller's to free. */
-void fill_scenario(struct reading *reading, const struct node *root, struct scenario *scenario, struct inputs *inputs,
-                   struct places *places);
+void fill_scenario(struct reading *reading, const struct node *root, const struct settings *settings,
+                   struct scenario *scenario, struct inputs *inputs, struct places *places);
 
 /* The place of a value or block, or of the nearest block around it. */
 struct mark places_find(const struct places *places, const struct inputs *inputs, const char *path);
@@ -47,6 +51,7 @@ struct directive {
     const char *key, *help;
 };
 extern const struct directive fill_directives[];
+extern const struct param_block setting_block, change_block, variant_block; /* without rows: all keys are directives */
 
 int fill_is_common_key(const char *key); /* evidence, source, date */
 

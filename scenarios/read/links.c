@@ -73,13 +73,14 @@ static int check_cache_prices(const struct links *l, const char *model, const ch
 
 static void check_from_workload(const struct links *l, int32_t route, const struct workload *w, int is_first)
 {
-    char path[INPUT_PATH_BYTES], hint[MESSAGE_BYTES];
+    char path[INPUT_PATH_BYTES], whole[INPUT_PATH_BYTES], hint[MESSAGE_BYTES];
     snprintf(path, sizeof path, "workloads.%s.model", w->name);
+    snprintf(whole, sizeof whole, "workloads.%s", w->name);
     if (w->model[0] != '\0') {
         if (is_first && check_known(l, w->model, path)) check_cache_prices(l, w->model, path, w);
         return;
     }
-    if (!is_first || reading_has_told(l->reading, path)) return;
+    if (!is_first || reading_has_told(l->reading, path) || reading_has_told(l->reading, whole)) return;
     snprintf(hint, sizeof hint, "give workload '%s' a model, or give the chain of route '%s' one", w->name,
              l->scenario->routes[route].name);
     reading_error(l->reading, mark_of(l, path), path, hint,

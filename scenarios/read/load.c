@@ -88,6 +88,7 @@ static struct node *merge_maps(struct reading *r, struct node *under, struct nod
 struct node *load_merge(struct reading *r, struct node *under, struct node *over)
 {
     if (under->kind != NODE_MAP || over->kind != NODE_MAP || tree_find(over, "value") != NULL) return over;
+    if (tree_is_setting(under) || tree_is_setting(over)) return over; /* one value, too */
     return merge_maps(r, under, over);
 }
 
@@ -107,13 +108,46 @@ struct chain {
     int32_t n;
 };
 
+/* The name without `.` and `name/..` in it: a file that extends ./itself is known again. Links are not followed. */
+static void plain_name(const char *name, char out[PATH_BYTES])
+{
+    size_t n = 0;
+    const int is_absolute = name[0] == '/';
+    while (*name != '\0') {
+        const size_t part = strcspn(name, "/");
+        const char *slash;
+        out[n] = '\0';
+        if (part == 2 && strncmp(name, "..", 2) == 0 && n > 0 && strcmp(n >= 3 ? out + n - 3 : out, "../") != 0) {
+            out[n - 1] = '\0';
+            slash = strrchr(out, '/');
+            n = slash == NULL ? 0 : (size_t)(slash - out) + 1;
+        } else if (part > 0 && !(part == 1 && name[0] == '.') && n + part + 2 < PATH_BYTES) {
+            memcpy(out + n, name, part);
+            n += part;
+            out[n++] = '/';
+        } else if (part == 0 && n == 0 && is_absolute) {
+            out[n++] = '/';
+        }
+        name += part + (name[part] == '/');
+    }
+    out[n] = '\0';
+}
+
+static int is_same_file(const char *a, const char *b)
+{
+    char plain_a[PATH_BYTES], plain_b[PATH_BYTES];
+    plain_name(a, plain_a);
+    plain_name(b, plain_b);
+    return strcmp(plain_a, plain_b) == 0;
+}
+
 static int check_chain(struct reading *r, const struct chain *chain, int32_t file, struct mark mark)
 {
     char text[MESSAGE_BYTES] = "";
     int has_cycle = 0;
     for (int32_t i = 0; i < chain->n; i++) {
         const size_t n = strlen(text);
-        has_cycle |= chain->files[i] == file;
+        has_cycle |= is_same_file(reading_name(r, chain->files[i]), reading_name(r, file));
         snprintf(text + n, sizeof text - n, "%s -> ", reading_name(r, chain->files[i]));
     }
     if (has_cycle)

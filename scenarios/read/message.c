@@ -6,19 +6,33 @@
 
 #include "scenarios/read/wording.h"
 
-void floe_messages_add(struct floe_messages *m, const struct floe_message *message)
+static int is_said(const struct floe_messages *m, const struct floe_message *message)
+{
+    for (int32_t i = 0; i < m->n; i++) {
+        const struct floe_message *before = &m->items[i];
+        if (before->line == message->line && before->column == message->column &&
+            before->severity == message->severity && strcmp(before->what, message->what) == 0 &&
+            strcmp(before->file, message->file) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+int floe_messages_add(struct floe_messages *m, const struct floe_message *message)
 {
     int32_t *said = message->severity == FLOE_ERROR ? &m->n_errors : &m->n_warnings;
-    if (++*said > MESSAGES_MOST) return;
+    if (message->line > 0 && is_said(m, message)) return 0;
+    if (++*said > MESSAGES_MOST) return 1;
     if (m->n == m->capacity) {
         const int32_t capacity = m->capacity * 2 + 8;
         struct floe_message *items = (struct floe_message *)realloc(m->items,
                                                                     (size_t)capacity * sizeof(struct floe_message));
-        if (items == NULL) return; /* still counted: the reading fails all the same */
+        if (items == NULL) return 1; /* still counted: the reading fails all the same */
         m->items = items;
         m->capacity = capacity;
     }
     m->items[m->n++] = *message;
+    return 1;
 }
 
 static int by_place(const void *a, const void *b)

@@ -34,7 +34,8 @@ struct floe_messages {
     int32_t n_errors, n_warnings; /* all that were said, also those beyond MESSAGES_MOST */
 };
 
-void floe_messages_add(struct floe_messages *messages, const struct floe_message *message);
+/* 0: the same was said of the same place before (two keys that read one setting); it is not said again. */
+int floe_messages_add(struct floe_messages *messages, const struct floe_message *message);
 void floe_messages_sort(struct floe_messages *messages); /* by file, line, column */
 enum floe_status floe_messages_text(const struct floe_messages *messages, char **text, size_t *n) FLOE_MUST_CHECK;
 void floe_messages_free(struct floe_messages *messages);

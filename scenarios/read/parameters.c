@@ -145,6 +145,9 @@ enum floe_status floe_parameters_markdown(char **text)
     struct catalogue c = empty;
     struct wording out = {0};
     visit(&c, &scenario_block, "");
+    visit(&c, &setting_block, "settings.NAME");
+    visit(&c, &change_block, "changes.NAME");
+    visit(&c, &variant_block, "variants.NAME");
     wording_add(&out, "%s", head);
     for (int32_t i = 0; i < c.n; i++)
         add_block(&out, &c.items[i]);
@@ -254,9 +257,43 @@ static int find_row(struct help_search *h)
     return h->row != NULL;
 }
 
+/* A key that no row has: `changes`, or `at`, `changes.at` and `changes.switch.at` of one of the blocks without rows. */
+static const struct directive *find_directive(const char *path, const struct param_block **below)
+{
+    static const struct {
+        const char *key;
+        const struct param_block *block;
+    } tables[] = {{"settings", &setting_block}, {"changes", &change_block}, {"variants", &variant_block}};
+    const size_t n = strcspn(path, ".");
+    const char *last = strrchr(path, '.');
+    const struct param_block *block = &scenario_block;
+    *below = NULL;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        if (strlen(tables[i].key) == n && strncmp(path, tables[i].key, n) == 0)
+            *(last == NULL ? below : &block) = tables[i].block;
+    if (last != NULL && block == &scenario_block) return NULL;
+    for (const struct directive *d = fill_directives; d->block != NULL; d++)
+        if (d->block == block && strcmp(d->key, last == NULL ? path : last + 1) == 0) return d;
+    return NULL;
+}
+
+static void add_directive(struct wording *out, const char *path, const struct directive *directive,
+                          const struct param_block *below)
+{
+    wording_add(out, "%s: for the reader\n  %s\n", path, directive->help);
+    for (const struct directive *d = fill_directives; d->block != NULL; d++)
+        if (d->block == below) wording_add(out, "  .%-20s %s\n", d->key, d->help);
+}
+
 enum floe_status floe_parameter_help(const char *path, char **text)
 {
+    const struct param_block *below;
+    const struct directive *directive = find_directive(path, &below);
     struct wording out = {0};
+    if (directive != NULL) {
+        add_directive(&out, path, directive, below);
+        return wording_finish(&out, text, NULL);
+    }
     struct help_search h = {path, "", &scenario_block, NULL};
     const int is_found = find_row(&h);
     if (is_found)

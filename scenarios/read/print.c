@@ -97,6 +97,17 @@ static void print_evidence(struct printer *p, const struct input *input)
     if (input->date[0] != '\0') wording_add(&p->out, ", date: %s", input->date);
 }
 
+/* The setting that the key reads, to be printed as it is written; NULL: none. Names of files and for people are printed
+ * as what they are. */
+static const char *setting_here(const struct printer *p, const struct param *row)
+{
+    const struct study *study = &p->document->study;
+    for (int32_t i = 0; i < study->n_readers && (row->flags & PARAM_NOT_HASHED) == 0; i++)
+        if (study->readers[i].is_base && strcmp(study->readers[i].path, p->path) == 0)
+            return study->settings[study->readers[i].setting].name;
+    return NULL;
+}
+
 static void print_leaf(struct printer *p, const struct param *row, const char *block)
 {
     const struct input *input = input_here(p);
@@ -108,8 +119,13 @@ static void print_leaf(struct printer *p, const struct param *row, const char *b
         p->out.has_failed = 1;
         return;
     }
+    const char *setting = setting_here(p, row);
     begin_line(p, row->key);
-    if (input->evidence != EVIDENCE_NONE || input->source[0] != '\0' || input->date[0] != '\0') {
+    if (setting != NULL) {
+        wording_add(&p->out, " {setting: ");
+        value_print_text(setting, &p->out);
+        wording_add(&p->out, "} # %s\n", text);
+    } else if (input->evidence != EVIDENCE_NONE || input->source[0] != '\0' || input->date[0] != '\0') {
         wording_add(&p->out, " {value: %s", text);
         print_evidence(p, input);
         wording_add(&p->out, "}\n");
@@ -223,6 +239,14 @@ static void print_expects(struct printer *p)
     }
 }
 
+/* What changes and variants set has a second index of its file. */
+static int is_named_before(const struct floe_document *d, int32_t file)
+{
+    for (int32_t i = 0; i < file; i++)
+        if (strcmp(d->files[i], d->files[file]) == 0) return 1;
+    return 0;
+}
+
 static void print_head(struct printer *p)
 {
     const struct floe_document *d = p->document;
@@ -230,7 +254,8 @@ static void print_head(struct printer *p)
     wording_add(&p->out, "# Resolved by floe from %s: templates, price book and --set are merged in.\n",
                 wording_excerpt(d->name, shown, sizeof shown));
     for (int32_t i = 1; i < d->n_files; i++)
-        wording_add(&p->out, "#   with %s\n", wording_excerpt(d->files[i], shown, sizeof shown));
+        if (!is_named_before(d, i))
+            wording_add(&p->out, "#   with %s\n", wording_excerpt(d->files[i], shown, sizeof shown));
     wording_add(&p->out, "# `# preset` marks a value that is the preset. Digest %016llx.\n",
                 (unsigned long long)d->digest);
 }
@@ -246,9 +271,11 @@ enum floe_status floe_document_print(const struct floe_document *document, char 
         return document->inputs.n == 0 ? FLOE_BAD_INPUT : FLOE_ENVIRONMENT;
     }
     print_head(&p);
-    print_block(&p, &scenario_block, (const char *)&document->scenario);
+    print_block(&p, &scenario_block, (const char *)&document->study.scenarios[0]);
+    if (document->study_text != NULL) wording_add(&p.out, "%s", document->study_text);
     print_lesson(&p);
     print_expects(&p);
+    study_print_phases(document, &p.out);
     free(p.inputs);
     return wording_finish(&p.out, text, n);
 }

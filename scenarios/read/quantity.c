@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/units.h"
 #include "scenarios/read/decimal.h"
 #include "scenarios/read/habit.h"
 #include "scenarios/read/unit.h"
@@ -105,7 +106,9 @@ static int check_kind(const struct unit *unit, enum param_unit wanted, struct fa
 static int read_one(const struct end *end, const char *unit_text, size_t n, int has_dollar, enum param_unit wanted,
                     double *value, int32_t *is_per_month, struct fault *fault)
 {
-    struct unit unit;
+    struct unit unit = {UNIT_USD_PER_PERIOD, 0, 1, 1, 0};
+    if (wanted == UNIT_USD_PER_PERIOD && unit_find_period(unit_text, n, has_dollar, is_per_month))
+        return convert(end, &unit, value, fault);
     if (!unit_find(unit_text, n, has_dollar, &unit, fault) || !check_kind(&unit, wanted, fault)) return 0;
     *is_per_month = unit.is_per_month;
     return convert(end, &unit, value, fault);
@@ -234,6 +237,11 @@ static int explain(const char *text, enum param_unit unit, const char *wanted, c
     return fault_hint(fault, is_verb(advice.fault.what) ? "'%s' %s" : "'%s': %s", advice.written, advice.fault.what);
 }
 
+static int is_any(const char *text, enum param_unit unit)
+{
+    return unit == UNIT_USD_PER_PERIOD && strcmp(text, BUDGET_ANY) == 0;
+}
+
 int quantity_read(const char *text, enum param_unit unit, struct quantity *out, struct fault *fault)
 {
     struct fault inner = {"", ""};
@@ -246,6 +254,10 @@ int quantity_read_point(const char *text, enum param_unit unit, const char *want
 {
     struct fault inner = {"", ""};
     memset(out, 0, sizeof *out);
+    if (is_any(text, unit)) {
+        out->value = out->low = out->high = PARAM_ABSENT;
+        return 1;
+    }
     if (!read_quantity(text, unit, out, &inner)) return explain(text, unit, wanted, &inner, fault);
     return out->law == LAW_POINT || is_range(text, wanted, fault);
 }
@@ -277,8 +289,33 @@ static int print_in(double value, const struct unit_print *print, char out[QUANT
     return fits;
 }
 
+/* `50 usd/day`, `200 usd/30d`; a period of 0 s: the amount alone. */
+static void print_budget(double amount, int32_t period_s, char out[QUANTITY_BYTES])
+{
+    static const struct {
+        int32_t s;
+        const char *word;
+    } words[] = {{S_PER_MIN, "min"}, {S_PER_HOUR, "hour"}, {S_PER_DAY, "day"}, {S_PER_WEEK, "week"}};
+    char period[QUANTITY_BYTES];
+    if (amount == PARAM_ABSENT) {
+        snprintf(out, QUANTITY_BYTES, "%s", BUDGET_ANY);
+        return;
+    }
+    quantity_print(amount, UNIT_USD, 0, out);
+    if (period_s == 0) return;
+    quantity_print(period_s, UNIT_S, 0, period);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i].s == period_s) snprintf(period, sizeof period, "%s", words[i].word);
+    const size_t n = strlen(out);
+    snprintf(out + n, QUANTITY_BYTES - n, "/%s", period);
+}
+
 void quantity_print(double value, enum param_unit unit, int is_per_month, char out[QUANTITY_BYTES])
 {
+    if (unit == UNIT_USD_PER_PERIOD) {
+        print_budget(value, is_per_month, out);
+        return;
+    }
     int32_t n;
     const struct unit_print *prints = unit_prints(unit, is_per_month, &n);
     char other[QUANTITY_BYTES];

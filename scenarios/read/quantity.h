@@ -22,12 +22,14 @@
 #include "scenarios/read/fault.h"
 
 #define QUANTITY_BYTES 64
+#define BUDGET_ANY "any" /* in place of a budget: no limit */
 
 struct quantity {
     double value; /* in base units; of a range, its median */
     enum input_law law;
-    double low, high;     /* LAW_POINT: both the value */
-    int32_t is_per_month; /* a rate per month, stored for a month of 720 h (models/traffic.h) */
+    double low, high; /* LAW_POINT: both the value */
+    int32_t
+        is_per_month; /* a rate per month, stored for a month of 720 h (models/traffic.h); of a budget its period, s */
 };
 
 /* 1: read. The text is that of a YAML scalar. Otherwise the hint is, where it can be told, what would have been read in
@@ -37,6 +39,9 @@ int quantity_read(const char *text, enum param_unit unit, struct quantity *out, 
 /* The same where no range can stand; wanted: "this wants one whole number". */
 int quantity_read_point(const char *text, enum param_unit unit, const char *wanted, struct quantity *out,
                         struct fault *fault);
+
+/* A budget (UNIT_USD_PER_PERIOD) is one amount per period, read by quantity_read_point; it is no rate: 50 usd/day stops
+ * the fiftieth dollar of a day whenever it comes, 350 usd/week that of the week. */
 
 /* As a person would write it, in the unit that gives the shortest text which reads back to the very same double. */
 void quantity_print(double value, enum param_unit unit, int is_per_month, char out[QUANTITY_BYTES]);

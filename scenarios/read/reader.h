@@ -7,8 +7,8 @@
  *     if (document != NULL) floe_messages_text(&document->messages, &text, NULL);    errors, or warnings
  *     floe_document_free(document);
  *
- * Steps, one file each: bytes (a text?), tree (YAML), load (templates), set (--set), book (prices), fill (rows), links
- * (what rows cannot see; traces), expect_rows, digest. Every error that can be found is collected; a step that needs
+ * Steps, one file each: bytes (a text?), tree (YAML), load (templates), set (--set), book (prices), settings, fill
+ * (rows), links (what rows cannot see; traces), study (changes and variants), expect_rows, digest. Every error that can be found is collected; a step that needs
  * what an earlier one could not deliver is left out. On any error the document holds messages and nothing else: no
  * scenario, no inputs, no traces.
  *
@@ -22,10 +22,14 @@
 #include "scenarios/read/expect_rows.h"
 #include "scenarios/read/files.h"
 #include "scenarios/read/message.h"
+#include "scenarios/read/study.h"
 
 struct floe_document {
-    struct scenario scenario;
-    struct inputs inputs; /* sorted as the rows are walked */
+    struct scenario scenario; /* the first phase of the first variant */
+    struct inputs inputs;     /* of study.scenarios[0], sorted as the rows are walked */
+    struct study study;
+    struct study_inputs study_inputs; /* what the other scenarios rest on in place of it */
+    char *study_text;                 /* settings, changes and variants, printed; NULL: there are none */
     struct traces traces;
     struct expects expects;
     struct lesson lesson;
@@ -48,6 +52,8 @@ void floe_document_free(struct floe_document *document);
  * price books merged in. It is itself a scenario, with the same digest; trace files keep their resolved names, so it is
  * to be read from the same folder. Free *text. */
 enum floe_status floe_document_print(const struct floe_document *document, char **text, size_t *n) FLOE_MUST_CHECK;
+
+void study_print_phases(const struct floe_document *document, struct wording *out); /* for the print, as comments */
 
 /* All parameters as Markdown (docs/parameters.md). Free *text. */
 enum floe_status floe_parameters_markdown(char **text) FLOE_MUST_CHECK;

@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int32_t reading_file(struct reading *r, const char *name)
+static int32_t add_file(struct reading *r, const char *name)
 {
-    for (int32_t i = 0; i < r->n_names; i++)
-        if (strncmp(r->names[i], name, PATH_BYTES - 1) == 0) return i;
     if (r->n_names == r->names_capacity) {
         const int32_t capacity = r->names_capacity * 2 + 4;
         void *names = realloc(r->names, (size_t)capacity * PATH_BYTES);
@@ -22,6 +20,20 @@ int32_t reading_file(struct reading *r, const char *name)
     }
     snprintf(r->names[r->n_names], PATH_BYTES, "%s", name);
     return r->n_names++;
+}
+
+int32_t reading_file(struct reading *r, const char *name)
+{
+    for (int32_t i = 0; i < r->n_names; i++)
+        if (strncmp(r->names[i], name, PATH_BYTES - 1) == 0) return i;
+    return add_file(r, name);
+}
+
+int32_t reading_file_again(struct reading *r, int32_t file)
+{
+    char name[PATH_BYTES];
+    snprintf(name, sizeof name, "%s", reading_name(r, file));
+    return add_file(r, name);
 }
 
 const char *reading_name(const struct reading *r, int32_t file)
@@ -41,6 +53,26 @@ static struct floe_message message_at(const struct reading *r, struct mark mark,
     return m;
 }
 
+void reading_told(struct reading *r, const char *key)
+{
+    if (r->n_told == r->told_capacity) {
+        const int32_t capacity = r->told_capacity * 2 + 8;
+        void *told = realloc(r->told, (size_t)capacity * INPUT_PATH_BYTES);
+        if (told == NULL) {
+            reading_no_memory(r);
+            return;
+        }
+        r->told = (char(*)[INPUT_PATH_BYTES])told;
+        r->told_capacity = capacity;
+    }
+    snprintf(r->told[r->n_told++], INPUT_PATH_BYTES, "%s", key);
+}
+
+int32_t reading_n_told(const struct reading *r)
+{
+    return r->messages->n_errors + r->n_told;
+}
+
 int reading_error(struct reading *r, struct mark mark, const char *key, const char *hint, const char *format, ...)
 {
     struct floe_message m = message_at(r, mark, key, hint);
@@ -48,7 +80,7 @@ int reading_error(struct reading *r, struct mark mark, const char *key, const ch
     va_start(list, format);
     vsnprintf(m.what, sizeof m.what, format, list);
     va_end(list);
-    floe_messages_add(r->messages, &m);
+    if (!floe_messages_add(r->messages, &m)) reading_told(r, key);
     return 0;
 }
 
@@ -75,13 +107,19 @@ int reading_no_memory(struct reading *r)
     return 0;
 }
 
+static int is_at_or_below(const char *told, const char *key, size_t n, int or_below)
+{
+    return strncmp(told, key, n) == 0 && (told[n] == '\0' || (or_below && told[n] == '.'));
+}
+
 static int has_told(const struct reading *r, const char *key, int or_below)
 {
     const size_t n = strlen(key);
+    for (int32_t i = 0; i < r->n_told; i++)
+        if (is_at_or_below(r->told[i], key, n, or_below)) return 1;
     for (int32_t i = 0; i < r->messages->n; i++) {
         const struct floe_message *m = &r->messages->items[i];
-        if (m->severity != FLOE_ERROR || strncmp(m->key, key, n) != 0) continue;
-        if (m->key[n] == '\0' || (or_below && m->key[n] == '.')) return 1;
+        if (m->severity == FLOE_ERROR && is_at_or_below(m->key, key, n, or_below)) return 1;
     }
     return 0;
 }

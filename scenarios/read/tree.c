@@ -108,6 +108,95 @@ int tree_is_null(const struct node *node)
     return node->text[0] == '\0' || strcmp(node->text, "~") == 0 || strcmp(node->text, "null") == 0;
 }
 
+int tree_is_setting(const struct node *node)
+{
+    const struct node *name = tree_find(node, "setting");
+    return name != NULL && name->kind == NODE_SCALAR;
+}
+
+int tree_is_place(const struct reading *reading, struct mark mark, const struct floe_message *place)
+{
+    return mark.line == place->line && mark.column == place->column &&
+           strcmp(reading_name(reading, mark.file), place->file) == 0;
+}
+
+int tree_has_place(const struct reading *reading, const struct node *node, const struct floe_message *place)
+{
+    if (tree_is_place(reading, node->mark, place)) return 1;
+    for (int32_t i = 0; node->kind != NODE_SCALAR && i < node->n; i++)
+        if (tree_is_place(reading, node->entries[i].mark, place) ||
+            tree_has_place(reading, node->entries[i].value, place))
+            return 1;
+    return 0;
+}
+
+static struct mark moved(struct mark mark, const int32_t *files)
+{
+    return (struct mark){mark.file < 0 ? mark.file : files[mark.file], mark.line, mark.column};
+}
+
+struct node *tree_copy(struct reading *reading, const struct node *node, const int32_t *files)
+{
+    const struct mark mark = moved(node->mark, files);
+    struct node *copy = node->kind == NODE_SCALAR ? tree_scalar(reading, node->text, mark)
+                                                  : tree_map(reading, node->n, mark);
+    if (copy == NULL) return NULL;
+    copy->kind = node->kind;
+    copy->is_quoted = node->is_quoted;
+    for (int32_t i = 0; node->kind != NODE_SCALAR && i < node->n; i++) {
+        const struct entry *entry = &node->entries[i];
+        struct node *value = tree_copy(reading, entry->value, files);
+        if (value == NULL) return NULL;
+        tree_put(copy, entry->key, moved(entry->mark, files), value);
+    }
+    return copy;
+}
+
+/* May the text stand without quotes, wherever a value may? */
+static int is_plain(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    if (strchr(letters, text[0]) == NULL || text[0] == '\0') return 0;
+    for (const char *at = text; *at != '\0'; at++)
+        if (strchr(letters, *at) == NULL && strchr("_-./%+", *at) == NULL &&
+            (*at != ' ' || at[1] == ' ' || at[1] == '\0'))
+            return 0;
+    return strcmp(text, "null") != 0;
+}
+
+static void print_text(const char *text, struct wording *out)
+{
+    if (is_plain(text)) {
+        wording_add(out, "%s", text);
+        return;
+    }
+    wording_add(out, "'");
+    for (const char *at = text; *at != '\0'; at++)
+        wording_add(out, *at == '\'' ? "''" : "%c", *at);
+    wording_add(out, "'");
+}
+
+void tree_print(const struct node *node, struct wording *out)
+{
+    if (node->kind == NODE_SCALAR) {
+        if (tree_is_null(node))
+            wording_add(out, "null");
+        else
+            print_text(node->text, out);
+        return;
+    }
+    wording_add(out, "%s", node->kind == NODE_MAP ? "{" : "[");
+    for (int32_t i = 0; i < node->n; i++) {
+        wording_add(out, "%s", i > 0 ? ", " : "");
+        if (node->kind == NODE_MAP) {
+            print_text(node->entries[i].key, out);
+            wording_add(out, ": ");
+        }
+        tree_print(node->entries[i].value, out);
+    }
+    wording_add(out, "%s", node->kind == NODE_MAP ? "}" : "]");
+}
+
 /* -- limits -- */
 
 static int count_nodes(struct tree_parser *p, int32_t more, struct mark mark)

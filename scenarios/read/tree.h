@@ -18,6 +18,7 @@
 #define FLOE_READ_TREE_H
 
 #include "scenarios/read/reading.h"
+#include "scenarios/read/wording.h"
 
 #define TREE_DEPTH_MOST 32
 #define TREE_ENTRIES_MOST 10000 /* of one map or list */
@@ -54,6 +55,19 @@ struct node *tree_read(struct reading *reading, const char *bytes, size_t n, int
 struct node *tree_find(const struct node *map, const char *key); /* NULL: not a map, or no such key */
 const struct entry *tree_entry(const struct node *map, const char *key);
 int tree_is_null(const struct node *node); /* `key:`, `key: ~` or `key: null`: no value is given */
+
+/* Does the node, or a key or value in it, stand at the place that the message names? */
+int tree_has_place(const struct reading *reading, const struct node *node, const struct floe_message *place);
+int tree_is_place(const struct reading *reading, struct mark mark, const struct floe_message *place);
+
+/* As YAML in one line; what was read as written is read so again. */
+void tree_print(const struct node *node, struct wording *out);
+
+/* A copy with other files in its marks: files[i] for the file i. NULL: no memory. */
+struct node *tree_copy(struct reading *reading, const struct node *node, const int32_t *files);
+
+/* {setting: NAME}, alone or beside what does not belong there. */
+int tree_is_setting(const struct node *node);
 
 /* New nodes; NULL when memory is out, which the reading remembers. */
 struct node *tree_scalar(struct reading *reading, const char *text, struct mark mark);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "models/units.h"
+#include "scenarios/read/decimal.h"
 #include "scenarios/read/wording.h"
 
 #define KILO 3
@@ -11,6 +12,7 @@
 #define MILLI (-3)
 #define MICRO (-6)
 #define PERCENT (-2)
+#define PERIOD_MOST_S (10 * 366.0 * S_PER_DAY)
 
 enum word_kind { WORD_TIME, WORD_TOK, WORD_USD, WORD_MONTH };
 
@@ -77,6 +79,7 @@ static const struct {
     [UNIT_USD_PER_TOK] = {"a price per token", "a price such as '3.00 usd/Mtok'"},
     [UNIT_USD_PER_S] = {"a price per time", "a price per time such as '2.95 usd/hour'"},
     [UNIT_SHARE] = {"a share", "a share such as '99.9%' or '0.999'"},
+    [UNIT_USD_PER_PERIOD] = {"a budget", "a budget with its period, such as '50 usd/day' or '200 usd/30d', or 'any'"},
 };
 
 const char *unit_what(enum param_unit unit)
@@ -185,7 +188,7 @@ static int find_per(struct span above, const struct word *below, int is_money, s
     const int is_time = below->kind == WORD_TIME || below->kind == WORD_MONTH;
     if (is_money && below->kind == WORD_MONTH) {
         fault_what(fault, "money per month depends on the month");
-        return fault_hint(fault, "write it per hour or per day");
+        return fault_hint(fault, "write it per hour or per day; a budget also per 30d");
     }
     if (below->kind == WORD_USD || (!is_money && !is_time)) return unknown(whole, fault);
     if (!is_money && !is_noun(above)) return is_unknown_rate(whole, fault);
@@ -206,6 +209,35 @@ int unit_find(const char *text, size_t n, int has_dollar, struct unit *out, stru
     const int is_usd = numerator != NULL && numerator->kind == WORD_USD;
     if (denominator == NULL || (has_dollar && above.n > 0 && !is_usd)) return unknown(whole, fault);
     return find_per(above, denominator, has_dollar || is_usd, out, whole, fault);
+}
+
+/* What stands under the stroke of a budget: `day`, `30d`. 0: no period of whole seconds. */
+static int32_t period_of(struct span below)
+{
+    struct decimal number;
+    double times = 1;
+    char text[64];
+    if (below.n == 0 || below.n >= sizeof text) return 0;
+    memcpy(text, below.at, below.n);
+    text[below.n] = '\0';
+    const int n = decimal_scan(text, &number);
+    if (n < 0 || (n > 0 && decimal_value(&number, 0, &times) != DECIMAL_FITS)) return 0;
+    const struct span unit = trimmed(text + n, below.n - (size_t)n);
+    const struct word *word = word_find(unit.at, unit.n);
+    if (word == NULL || word->kind != WORD_TIME || word->power != 0) return 0;
+    const double period_s = times * word->times;
+    return period_s >= 1 && period_s <= PERIOD_MOST_S && period_s == (double)(int32_t)period_s ? (int32_t)period_s : 0;
+}
+
+int unit_find_period(const char *text, size_t n, int has_dollar, int32_t *period_s)
+{
+    struct span above, below;
+    if (!split(trimmed(text, n), &above, &below)) return 0;
+    const struct word *numerator = word_find(above.at, above.n);
+    const int is_usd = numerator != NULL && numerator->kind == WORD_USD && numerator->power == 0;
+    if (!is_usd && !(has_dollar && above.n == 0)) return 0;
+    *period_s = period_of(below);
+    return *period_s > 0;
 }
 
 static const struct unit_print print_none[] = {{"", {UNIT_NONE, 0, 1, 1, 0}}};
@@ -249,7 +281,8 @@ const struct unit_print *unit_prints(enum param_unit unit, int is_per_month, int
                   [UNIT_USD] = PRINTS(print_usd),
                   [UNIT_USD_PER_TOK] = PRINTS(print_usd_per_tok),
                   [UNIT_USD_PER_S] = PRINTS(print_usd_per_s),
-                  [UNIT_SHARE] = PRINTS(print_share)};
+                  [UNIT_SHARE] = PRINTS(print_share),
+                  [UNIT_USD_PER_PERIOD] = PRINTS(print_usd)};
     *n = is_per_month ? 1 : prints[unit].n;
     return is_per_month ? print_per_month : prints[unit].items;
 }

@@ -21,6 +21,10 @@ struct unit {
 /* The text behind a number, trimmed, "" for none. has_dollar: a $ stood in front of the number. */
 int unit_find(const char *text, size_t n, int has_dollar, struct unit *out, struct fault *fault);
 
+/* The unit of a budget: `usd/day`, `usd per 30d`, after a $ `/week`. 0: it is none (unit_find says what it is). A period
+ * is a whole number of seconds, at most ten years; a month is none, since its length changes. */
+int unit_find_period(const char *text, size_t n, int has_dollar, int32_t *period_s);
+
 const char *unit_what(enum param_unit unit);   /* "a time", "a price per token" */
 const char *unit_wanted(enum param_unit unit); /* "a time such as '5min'" */
 

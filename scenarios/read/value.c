@@ -81,9 +81,23 @@ static int check_range(const struct param *row, const char *text, double low, do
     return 0;
 }
 
+/* One amount and its period; `any` is outside of the range and means no limit. */
+static int read_budget(const struct param *row, const char *text, void *block, struct input *input, struct fault *fault)
+{
+    struct quantity q;
+    if (!quantity_read_point(text, row->unit, "a budget is one amount per period", &q, fault)) return 0;
+    const int is_any = q.is_per_month == 0; /* -1 usd/day has a period */
+    if (!is_any && !check_range(row, text, q.value, q.value, fault)) return 0;
+    *(int32_t *)((char *)block + row->count_offset) = q.is_per_month;
+    *(double *)place_of(row, block) = q.value;
+    input->low = input->high = q.value;
+    return 1;
+}
+
 static int read_number(const struct param *row, const char *text, void *block, struct input *input, struct fault *fault)
 {
     struct quantity q;
+    if (row->unit == UNIT_USD_PER_PERIOD) return read_budget(row, text, block, input, fault);
     if (!quantity_read(text, row->unit, &q, fault) || !check_range(row, text, q.low, q.high, fault)) return 0;
     if (q.is_per_month && row->count_offset == 0) return fault_what(fault, "a rate per month cannot stand here");
     if (row->count_offset != 0) *(int32_t *)((char *)block + row->count_offset) = q.is_per_month;
@@ -248,7 +262,8 @@ void value_print_text(const char *text, struct wording *out)
 static void print_number(const struct param *row, const void *block, const struct input *input, struct wording *out)
 {
     char low[QUANTITY_BYTES], high[QUANTITY_BYTES];
-    const int is_per_month = row->count_offset != 0 && *(const int32_t *)((const char *)block + row->count_offset) != 0;
+    const int32_t is_per_month = row->count_offset == 0 ? 0
+                                                        : *(const int32_t *)((const char *)block + row->count_offset);
     if (input->law == LAW_POINT) {
         quantity_print(*(const double *)place_in(row, block), row->unit, is_per_month, low);
         wording_add(out, "%s", low);
