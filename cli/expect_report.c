@@ -12,7 +12,7 @@ static int names(const char *wanted, const char *name)
 static int concerns(const struct expect *e, const struct result *result, const struct result_cell *cell)
 {
     return names(e->workload, result_workload(result, cell->workload)) &&
-           names(e->route, result_route(result, cell->route)) && names(e->variant, VARIANT_BASE) &&
+           names(e->route, result_route(result, cell->route)) && names(e->variant, result->variants[cell->variant]) &&
            names(e->window, result->spans[cell->span].window);
 }
 
@@ -33,8 +33,11 @@ static int holds(const struct expect *e, const struct result *result)
         if (!concerns(e, result, cell) || o->n == 0) continue;
         n++;
         if (o->mean >= e->low && o->mean <= e->high) continue;
-        snprintf(what, sizeof what, "%s/%s has %.10g, outside %.10g to %.10g", result_workload(result, cell->workload),
-                 result_route(result, cell->route), o->mean, e->low, e->high);
+        const int has_variants = result->n_variants > 1;
+        snprintf(what, sizeof what, "%s/%s%s%s has %.10g, outside %.10g to %.10g",
+                 result_workload(result, cell->workload), result_route(result, cell->route),
+                 has_variants ? " in variant " : "", has_variants ? result->variants[cell->variant] : "", o->mean,
+                 e->low, e->high);
         say(e, what);
         all_hold = 0;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * --fail-if 'METRIC OP NUMBER': the names are those of the result JSON (cost_usd.total, lcpr_usd, throttles ...), OP is
- * one of < <= > >= == !=, and the mean of every cell of the whole span is compared. */
+ * --fail-if 'METRIC OP NUMBER' or 'METRIC OP NUMBER in VARIANT': the names are those of the result JSON (cost_usd.total,
+ * lcpr_usd, throttles ...), OP is one of < <= > >= == !=, and the mean of every cell of the whole span is compared: of
+ * the variant that is named, or of every variant. */
 #ifndef FLOE_CLI_FAIL_IF_H
 #define FLOE_CLI_FAIL_IF_H
 
@@ -10,6 +11,7 @@
 
 enum floe_status
 fail_if_check_syntax(const struct options *options); /* before the run: FLOE_BAD_USAGE, said on stderr */
-enum floe_status fail_if_evaluate(const struct options *options, const struct result *result); /* FLOE_CHECK_FAILED */
+enum floe_status fail_if_evaluate(const struct options *options, const struct result *result);
+/* FLOE_CHECK_FAILED; FLOE_BAD_USAGE: no such variant */
 
 #endif

@@ -53,7 +53,7 @@ static const struct option_row rows[] = {
     {"--expect", NULL, OPTION_FLAG, AT(is_expect), 0, VERB_RUN,
      "check the scenario's own expect rows; exit 4 if one fails"},
     {"--fail-if", "EXPR", OPTION_LIST, AT(fail_ifs), AT(n_fail_ifs), VERB_RUN,
-     "exit 4 if it holds in a cell of the whole span, e.g. 'lcpr_usd > 0.05'"},
+     "exit 4 if it holds in a cell of the whole span, e.g. 'lcpr_usd > 0.05' or 'cost_usd > 9 in VARIANT'"},
     {"--threads", "N", OPTION_THREADS, AT(threads), 0, VERB_RUN, "workers (default: one per processor); same result"},
     {"--path", "NAME", OPTION_TEXT, AT(path), 0, VERB_RUN, "instruction set: auto, avx2, baseline; same result"},
     {"--date", "DATE", OPTION_TEXT, AT(date), 0, VERB_PRICES, "date of the price file, e.g. 2026-07-02 (required)"},

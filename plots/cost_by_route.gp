@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# What each route costs over the whole run, and what for: one bar per workload on a route, stacked by token class.
+# What each route costs over the whole run, and what for: one bar per variant and workload on a route, stacked by
+# token class.
 #   gnuplot -c plots/cost_by_route.gp DIR OUT
 # DIR holds plot_bill.csv and plot_title.csv (floe run --csv DIR); OUT ends in .png or .svg.
 #
@@ -9,18 +10,25 @@ dir = ARG1
 out = ARG2
 bill = dir."/plot_bill.csv"
 array key_files[1] = [bill]
-load ARG0[:strlen(ARG0) - strlen("cost_by_route.gp")]."style.gp"
+key_from = 3
 
+# Many bars make a taller page, and the axis ends at what is drawn.
 BARS_MOST = 30
+set datafile separator comma
+set datafile columnheaders
 stats bill using 2 nooutput
 n_bars = exists("STATS_records") ? STATS_records : 0
+height = 750 + (n_bars > BARS_MOST ? BARS_MOST - 20 : n_bars > 20 ? n_bars - 20 : 0) * 24
+load ARG0[:strlen(ARG0) - strlen("cost_by_route.gp")]."style.gp"
+
 if (n_bars == 0) {
     print "cost_by_route.gp: ".bill." has no cells"
     exit status 1
 }
+shown = n_bars > BARS_MOST ? BARS_MOST : n_bars
+stats bill using 2 every ::0::shown - 1 nooutput
 n_parts = STATS_columns - 2
 most = STATS_max
-shown = n_bars > BARS_MOST ? BARS_MOST : n_bars
 some = n_bars > BARS_MOST ? sprintf(" (the first %d of %d)", BARS_MOST, n_bars) : ""
 
 longest_name = 0

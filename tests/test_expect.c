@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * --expect and --fail-if over a result made by hand: two routes, the whole span and one window. */
+ * --expect and --fail-if over a result made by hand: two routes, the whole span and one window, in one variant or
+ * two. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +12,14 @@
 #include "harness.h"
 #include "scenario_maker.h"
 
-enum { CELLS = 4 };
+enum { CELLS = 4, CELLS_OF_TWO = 2 * CELLS };
 
 struct desk {
     struct scenario *scenario;
     struct floe_document *document;
     struct result result;
     struct result_span spans[2];
-    struct result_cell cells[CELLS];
+    struct result_cell cells[CELLS_OF_TWO];
     struct expect rows[4];
 };
 
@@ -43,9 +44,27 @@ static struct desk *desk_make(void)
     d->result.scenario = d->scenario;
     d->result.n_spans = d->result.n_windows = 2;
     d->result.spans = d->spans;
+    d->result.n_variants = 1;
+    snprintf(d->result.variants[0], NAME_BYTES, VARIANT_BASE);
     d->result.n_cells = CELLS;
     d->result.cells = d->cells;
     d->document->expects.items = d->rows;
+    return d;
+}
+
+/* A second variant with a hundred times the calls. */
+static struct desk *desk_make_two(void)
+{
+    struct desk *d = desk_make();
+    d->result.n_variants = 2;
+    snprintf(d->result.variants[0], NAME_BYTES, "happened");
+    snprintf(d->result.variants[1], NAME_BYTES, "never cached");
+    d->result.n_cells = CELLS_OF_TWO;
+    for (int i = 0; i < CELLS; i++) {
+        d->cells[CELLS + i] = d->cells[i];
+        d->cells[CELLS + i].variant = 1;
+        d->cells[CELLS + i].outcomes[METRIC_CALLS].mean *= 100;
+    }
     return d;
 }
 
@@ -127,6 +146,28 @@ static void a_row_concerns_the_cells_it_names(void)
     snprintf(add_row(d, METRIC_CALLS, WINDOW_ALL, 10, 20)->workload, NAME_BYTES, "batch");
     check_expect(d, FLOE_CHECK_FAILED, "no cell of this run answers it");
     snprintf(add_row(d, METRIC_CALLS, WINDOW_ALL, 10, 20)->variant, NAME_BYTES, "cached");
+    check_expect(d, FLOE_CHECK_FAILED, "no cell of this run answers it");
+    desk_free(d);
+}
+
+static struct expect *add_row_of(struct desk *d, const char *variant, double low, double high)
+{
+    struct expect *e = add_row(d, METRIC_CALLS, WINDOW_ALL, low, high);
+    snprintf(e->variant, NAME_BYTES, "%s", variant);
+    return e;
+}
+
+static void a_row_concerns_its_variant_or_without_one_all(void)
+{
+    struct desk *d = desk_make_two();
+    (void)add_row_of(d, "happened", 10, 20);
+    (void)add_row_of(d, "never cached", 1000, 2000);
+    (void)add_row_of(d, "", 10, 2000);
+    check_expect(d, FLOE_OK, "3 of 3");
+    (void)add_row_of(d, "", 10, 20);
+    check_expect(d, FLOE_CHECK_FAILED, "chat/api in variant never cached has 1000, outside");
+    check(strstr(said, "happened") == NULL);
+    (void)add_row_of(d, VARIANT_BASE, 10, 20);
     check_expect(d, FLOE_CHECK_FAILED, "no cell of this run answers it");
     desk_free(d);
 }
@@ -214,10 +255,38 @@ static void what_is_not_defined_fails(void)
     desk_free(d);
 }
 
+static void a_condition_may_name_a_variant(void)
+{
+    struct desk *d = desk_make_two();
+    check(fails(d, "calls > 1999"));
+    check_contains(said, "calls of chat/open in variant never cached is 2000");
+    check(fails(d, "calls > 1999 in never cached"));
+    check(!fails(d, "calls > 1999 in happened"));
+    check(fails(d, "calls > 19  in  happened"));
+    check(strstr(said, "never cached is") == NULL);
+    desk_free(d);
+}
+
+static void a_variant_that_is_not_there_is_named(void)
+{
+    struct desk *d = desk_make_two();
+    struct options options;
+    memset(&options, 0, sizeof options);
+    options.fail_ifs[0] = "calls > 1999 in hapened";
+    options.n_fail_ifs = 1;
+    catch_begin();
+    check_i64(fail_if_evaluate(&options, &d->result), FLOE_BAD_USAGE);
+    catch_end();
+    check_contains(said, "no variant 'hapened'; there is happened, never cached");
+    desk_free(d);
+}
+
 static void nonsense_is_refused_with_the_metrics_there_are(void)
 {
-    static const char *const wrong[] = {"calls", "calls >",  "calls > 5 6", "calls => 5",  "calls >< 5",
-                                        "> 5",   "call > 5", "calls > 5x",  "calls > inf", "calls > nan"};
+    static const char *const wrong[] = {
+        "calls",        "calls >",       "calls > 5 6",       "calls => 5",  "calls >< 5",
+        "> 5",          "call > 5",      "calls > 5x",        "calls > inf", "calls > nan",
+        "calls > 5 in", "calls > 5 in ", "calls > 5 inside a"};
     struct options options;
     memset(&options, 0, sizeof options);
     options.n_fail_ifs = 1;
@@ -234,12 +303,15 @@ static void nonsense_is_refused_with_the_metrics_there_are(void)
 static const struct test tests[] = {
     {"both ends of an expected range belong to it", both_ends_of_an_expected_range_belong_to_it, FAST},
     {"a row concerns the cells that it names", a_row_concerns_the_cells_it_names, FAST},
+    {"a row concerns its variant, or without one every variant", a_row_concerns_its_variant_or_without_one_all, FAST},
     {"one row that fails fails them all", one_row_that_fails_fails_them_all, FAST},
     {"a number that is not defined does not pass", a_number_that_is_not_defined_does_not_pass, FAST},
     {"a scenario that expects nothing does not pass", a_scenario_that_expects_nothing_does_not_pass, FAST},
     {"every comparison means what it says", every_comparison_means_what_it_says, FAST},
     {"the whole span is looked at, and no window", the_whole_span_is_looked_at_and_no_window, FAST},
     {"what is not defined fails", what_is_not_defined_fails, FAST},
+    {"a condition may name a variant", a_condition_may_name_a_variant, FAST},
+    {"a variant that is not there is refused, with those that are", a_variant_that_is_not_there_is_named, FAST},
     {"nonsense is refused, with the metrics there are", nonsense_is_refused_with_the_metrics_there_are, FAST},
 };
 TEST_MAIN("expect", tests)

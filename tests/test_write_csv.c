@@ -12,6 +12,15 @@
 
 static const struct sample_shape demo = {
     .n_workloads = 2, .n_routes = 2, .n_windows = 1, .n_hours = 3, .replications = 64};
+static const struct sample_shape two_variants = {.n_workloads = 4,
+                                                 .n_routes = 2,
+                                                 .n_windows = 1,
+                                                 .n_hours = 3,
+                                                 .replications = 64,
+                                                 .n_variants = 2,
+                                                 .has_cache = 1,
+                                                 .has_consumers = 1,
+                                                 .n_blast = 6};
 
 /* ---- a plain reader ---- */
 
@@ -202,7 +211,9 @@ static void hours_read_back(void)
 static void names_are_quoted_where_needed(void)
 {
     struct sample sample;
-    sample_init(&sample, demo);
+    struct sample_shape shape = demo;
+    shape.has_consumers = 1;
+    sample_init(&sample, shape);
     snprintf(sample.scenario.workloads[0].name, NAME_BYTES, "a,b \"c\"\nd");
     snprintf(sample.scenario.routes[1].name, NAME_BYTES, "r\xFF");
     struct csv csv = write_and_read(&sample.result, FLOE_CSV_USAGE_BY_WINDOW);
@@ -224,18 +235,182 @@ static void plots_are_wide(void)
     snprintf(sample.scenario.workloads[1].name, NAME_BYTES, "b,\"c\"");
     struct csv calls = write_and_read(&sample.result, FLOE_CSV_PLOT_CALLS);
     struct csv cost = write_and_read(&sample.result, FLOE_CSV_PLOT_COST);
-    check_i64(calls.n_columns, 4);
+    check_i64(calls.n_columns, 5);
     check_i64(calls.n_rows, 4);
-    check_i64(cost.n_columns, 6);
+    check_i64(cost.n_columns, 7);
     check(number(&calls, 2, "b;'c'") == sample_calls_in_hour(1, 1));
     check(number(&cost, 3, "b;'c' / openai") > 1);
     free_csv(&calls);
     free_csv(&cost);
     sample.result.hour_calls[0] += 1; /* now the routes of a workload differ */
     calls = write_and_read(&sample.result, FLOE_CSV_PLOT_CALLS);
-    check_i64(calls.n_columns, 5);
+    check_i64(calls.n_columns, 6);
     check(number(&calls, 1, "replay / openai") == number(&calls, 1, "replay / bedrock") + 1);
     free_csv(&calls);
+    sample_free(&sample);
+}
+
+static void figures_are_by_consumer_where_one_is_named(void)
+{
+    struct sample sample;
+    sample_init(&sample, two_variants);
+    struct csv calls = write_and_read(&sample.result, FLOE_CSV_PLOT_CALLS);
+    struct csv cost = write_and_read(&sample.result, FLOE_CSV_PLOT_COST);
+    struct csv title = write_and_read(&sample.result, FLOE_CSV_PLOT_TITLE);
+    check_i64(calls.n_columns, 3 + 3); /* workloads 1 and 3 share one */
+    check_i64(cost.n_columns, 3 + 6);
+    check_i64(calls.n_rows, 1 + 2 * 3); /* the hours of one variant, then those of the other */
+    check_text(field(&calls, 3, "variant"), "happened");
+    check_text(field(&calls, 4, "variant"), "never_cached");
+    check_text(field(&title, 3, "text"), "consumer");
+    check(number(&calls, 5, "support; 'tier' two") == sample_calls_in_hour(1, 1) + sample_calls_in_hour(1, 3));
+    double usd = 0;
+    for (int i = 0; i < sample.result.by_hour.n; i++) {
+        const struct usage_row *row = &sample.result.by_hour.rows[i];
+        if (row->variant == 1 && row->workload % 2 == 1 && row->route == 1 && row->span == sample.result.n_windows + 2)
+            usd += row->cost_usd.mean;
+    }
+    check_rel(number(&cost, 6, "support; 'tier' two / bedrock"), usd, 1e-12);
+    free_csv(&calls);
+    free_csv(&cost);
+    free_csv(&title);
+    sample_free(&sample);
+}
+
+static void many_series_are_the_largest_and_the_others(void)
+{
+    struct sample sample;
+    sample_init(&sample, (struct sample_shape){
+                             .n_workloads = 9, .n_routes = 2, .n_hours = 2, .replications = 2, .n_variants = 6});
+    struct csv cost = write_and_read(&sample.result, FLOE_CSV_PLOT_COST);
+    check_i64(cost.n_columns, 3 + 14);
+    check_i64(cost.n_rows, 1 + 4 * 2);                                 /* the first four variants */
+    check_text(cost.field[3], "entity-matching_with_a_lo~ / bedrock"); /* of 0 and 1 both are small, of 2 one is */
+    check_text(cost.field[3 + 13], "5 others");
+    double shown = 0, whole = 0;
+    for (int i = 1; i < 3; i++)
+        for (int k = 3; k < cost.n_columns; k++)
+            shown += strtod(cost.field[i * COLUMNS_MOST + k], NULL);
+    for (int i = 0; i < sample.result.n_cells; i++)
+        if (sample.result.cells[i].variant == 0 && sample.result.cells[i].span == 0)
+            whole += sample.result.cells[i].outcomes[METRIC_COST_TOTAL].mean;
+    check_rel(shown, whole, 1e-12);
+    free_csv(&cost);
+    sample_free(&sample);
+}
+
+static void routes_that_were_not_run_have_no_series(void)
+{
+    struct sample sample;
+    sample_init(&sample, (struct sample_shape){.n_workloads = 1, .n_routes = 2, .n_hours = 2, .replications = 2});
+    sample.result.n_cells = 1; /* of the first route */
+    struct csv calls = write_and_read(&sample.result, FLOE_CSV_PLOT_CALLS);
+    struct csv cost = write_and_read(&sample.result, FLOE_CSV_PLOT_COST);
+    struct csv hours = write_and_read(&sample.result, FLOE_CSV_HOURS);
+    check_i64(calls.n_columns, 4);
+    check_i64(cost.n_columns, 4);
+    check_text(cost.field[3], "openai");
+    check_i64(hours.n_rows, 3);
+    free_csv(&calls);
+    free_csv(&cost);
+    free_csv(&hours);
+    sample_free(&sample);
+}
+
+/* ---- variants, attribution, blast radius ---- */
+
+static void every_file_names_its_variant(void)
+{
+    static const enum floe_csv files[] = {FLOE_CSV_CELLS, FLOE_CSV_USAGE, FLOE_CSV_USAGE_BY_WINDOW, FLOE_CSV_HOURS,
+                                          FLOE_CSV_ATTRIBUTION};
+    struct sample sample;
+    sample_init(&sample, two_variants);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct csv csv = write_and_read(&sample.result, files[i]);
+        int n_first = 0, n_second = 0;
+        for (int row = 1; row < csv.n_rows; row++) {
+            n_first += strcmp(field(&csv, row, "variant"), "happened") == 0;
+            n_second += strcmp(field(&csv, row, "variant"), "never_cached") == 0;
+        }
+        check_i64(n_first, n_second);
+        check_i64(n_first + n_second, csv.n_rows - 1);
+        free_csv(&csv);
+    }
+    struct csv usage = write_and_read(&sample.result, FLOE_CSV_USAGE);
+    check_text(field(&usage, 1, "key"), "one-token");
+    struct csv hours = write_and_read(&sample.result, FLOE_CSV_HOURS);
+    check_text(field(&hours, 3, "consumer"), "support, \"tier\" two");
+    double usd = 0;
+    for (int row = 1; row < hours.n_rows; row++)
+        if (strcmp(field(&hours, row, "variant"), "never_cached") == 0 &&
+            strcmp(field(&hours, row, "workload"), "replay") == 0 && strcmp(field(&hours, row, "route"), "openai") == 0)
+            usd += number(&hours, row, "cost_usd");
+    check_rel(usd, sample.result.cells[16].outcomes[METRIC_COST_TOTAL].mean, 1e-12);
+    free_csv(&usage);
+    free_csv(&hours);
+    sample_free(&sample);
+}
+
+static void fingerprints_name_their_variant(void)
+{
+    struct sample sample;
+    sample_init(&sample, two_variants);
+    struct csv csv = write_and_read(&sample.result, FLOE_CSV_FINGERPRINTS);
+    check_i64(csv.n_rows, 2 * 2 * 64 + 1);
+    check_text(field(&csv, 2 * 64, "variant"), "happened");
+    check_text(field(&csv, 2 * 64 + 1, "variant"), "never_cached");
+    free_csv(&csv);
+    sample_free(&sample);
+}
+
+static void attribution_reads_back(void)
+{
+    struct sample sample;
+    sample_init(&sample, two_variants);
+    struct csv csv = write_and_read(&sample.result, FLOE_CSV_ATTRIBUTION);
+    int n = 0;
+    for (int row = 1; row < csv.n_rows; row++) {
+        int is_wanted = strcmp(field(&csv, row, "by"), "consumer") == 0 &&
+                        strcmp(field(&csv, row, "name"), "support, \"tier\" two") == 0 &&
+                        strcmp(field(&csv, row, "route"), "bedrock") == 0 &&
+                        strcmp(field(&csv, row, "variant"), "never_cached") == 0 &&
+                        strcmp(field(&csv, row, "window"), "all") == 0;
+        if (!is_wanted) continue;
+        const struct result_cell *cells = sample.result.cells; /* [variant][workload][route][window] */
+        n++;
+        check(number(&csv, row, "calls") ==
+              cells[16 + 6].outcomes[METRIC_CALLS].mean + cells[16 + 14].outcomes[METRIC_CALLS].mean);
+        check_rel(number(&csv, row, "cost_usd"),
+                  cells[16 + 6].outcomes[METRIC_COST_TOTAL].mean + cells[16 + 14].outcomes[METRIC_COST_TOTAL].mean,
+                  1e-12);
+        check_rel(number(&csv, row, "cost_share"), (2 + 4) / 10.0, 1e-4);
+        check_text(field(&csv, row, "workloads"), "2");
+    }
+    check_i64(n, 1);
+    /* cuts: consumer 3 groups, key 1, two tags with 3 and 2; each by 2 routes, 2 variants, 2 windows */
+    check_i64(csv.n_rows, 1 + (3 + 1 + 3 + 2) * 2 * 2 * 2);
+    free_csv(&csv);
+    sample_free(&sample);
+}
+
+static void the_blast_radius_reads_back(void)
+{
+    struct sample sample;
+    sample_init(&sample, two_variants);
+    sample.result.blast[1].cost_without_usd = 0;
+    struct csv csv = write_and_read(&sample.result, FLOE_CSV_BLAST_RADIUS);
+    check_i64(csv.n_rows, 7);
+    check_text(field(&csv, 1, "setting"), "llm_model");
+    check_text(field(&csv, 1, "owner"), "ml-platform");
+    check_text(field(&csv, 1, "variant"), "happened");
+    check_text(field(&csv, 1, "reads_it"), "1");
+    check_text(field(&csv, 3, "reads_it"), "0");
+    check_rel(number(&csv, 1, "difference_usd"), 172.5586 - 4.9995, 1e-12);
+    check_rel(number(&csv, 1, "factor"), 172.5586 / 4.9995, 1e-12);
+    check(number(&csv, 1, "invocations") == 6999 && number(&csv, 1, "invocations_without") == 338);
+    check_text(field(&csv, 2, "factor"), ""); /* from nothing */
+    check(number(&csv, 4, "difference_usd") == 0);
+    free_csv(&csv);
     sample_free(&sample);
 }
 
@@ -292,6 +467,15 @@ static const struct test tests[] = {
     {"hours.csv reads back, and its costs add up", hours_read_back, FAST},
     {"names with commas, quotes and line breaks survive", names_are_quoted_where_needed, FAST},
     {"the tables of the figures are wide, with the series that are there", plots_are_wide, FAST},
+    {"figures are by consumer where a consumer has a name of its own", figures_are_by_consumer_where_one_is_named,
+     FAST},
+    {"of many series the largest are kept, and the others are added up", many_series_are_the_largest_and_the_others,
+     FAST},
+    {"a route that was not run has no series and no rows", routes_that_were_not_run_have_no_series, FAST},
+    {"every file names the variant of its rows", every_file_names_its_variant, FAST},
+    {"fingerprints.csv names the variant", fingerprints_name_their_variant, FAST},
+    {"attribution.csv adds up cells by consumer, key and tag", attribution_reads_back, FAST},
+    {"blast_radius.csv reads back", the_blast_radius_reads_back, FAST},
     {"the parts of the bill add up to the total", the_bill_adds_up, FAST},
     {"a file without rows keeps its header line", files_without_rows_keep_their_header, FAST},
     {"running out of memory is a status", running_out_of_memory_is_a_status, FAST},

@@ -76,13 +76,13 @@ static size_t read_figure(const char *figure, const char *ending, unsigned char 
 }
 
 /* PNG: its signature, then the header with width and height, big-endian. */
-static void check_png(const char *figure)
+static void check_png(const char *figure, int height)
 {
     static unsigned char bytes[1 << 20];
     size_t n = read_figure(figure, "png", bytes, sizeof bytes);
     check(n > 5000 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0);
     check_i64(bytes[18] << 8 | bytes[19], 1200);
-    check_i64(bytes[22] << 8 | bytes[23], 750);
+    check_i64(bytes[22] << 8 | bytes[23], height);
 }
 
 static void check_svg(const char *figure, const char *text)
@@ -95,7 +95,7 @@ static void check_svg(const char *figure, const char *text)
              text);
 }
 
-static void check_figures(struct sample_shape shape, const char *series)
+static void check_tall_figures(struct sample_shape shape, const char *series, const int heights[2])
 {
     struct sample sample;
     if (!has_gnuplot()) return;
@@ -104,7 +104,8 @@ static void check_figures(struct sample_shape shape, const char *series)
     snprintf(sample.scenario.title, sizeof sample.scenario.title, "a title, with \"quotes\", {/braces} and an_index");
     write_files(&sample.result);
     for (size_t i = 0; i < 2; i++) {
-        if (check_at(draw(figures[i], "png"), __FILE__, __LINE__, "%s.png", figures[i])) check_png(figures[i]);
+        if (check_at(draw(figures[i], "png"), __FILE__, __LINE__, "%s.png", figures[i]))
+            check_png(figures[i], heights[i]);
         if (check_at(draw(figures[i], "svg"), __FILE__, __LINE__, "%s.svg", figures[i])) {
             check_svg(figures[i], "a title, with 'quotes', {/braces} and an_index");
             check_svg(figures[i], series);
@@ -112,6 +113,11 @@ static void check_figures(struct sample_shape shape, const char *series)
     }
     sample_free(&sample);
     close_folder();
+}
+
+static void check_figures(struct sample_shape shape, const char *series)
+{
+    check_tall_figures(shape, series, (const int[]){750, 750});
 }
 
 static void a_short_run(void)
@@ -143,6 +149,33 @@ static void a_year(void)
                   "fitted / openai");
 }
 
+/* A panel of costs per variant, four at most; bars by variant, 30 at most, which ask for more room. */
+static void variants(void)
+{
+    struct sample_shape shape = {
+        .n_workloads = 3, .n_routes = 1, .n_hours = 24, .replications = 4, .n_variants = 2, .has_consumers = 1};
+    check_tall_figures(shape, "entity-matching_with_a_lo", (const int[]){750, 750});
+    shape.n_routes = 2;
+    shape.n_variants = 6;
+    check_tall_figures(shape, "happened", (const int[]){1150, 990});
+}
+
+static void many_series(void)
+{
+    struct sample_shape shape = {.n_workloads = 20, .n_routes = 2, .n_hours = 12, .replications = 1, .n_variants = 3};
+    check_tall_figures(shape, "happened", (const int[]){950, 990});
+    shape.n_hours = 96;
+    check_tall_figures(shape, "happened", (const int[]){950, 990});
+}
+
+static void a_year_of_variants(void)
+{
+    check_tall_figures(
+        (struct sample_shape){
+            .n_workloads = 9, .n_routes = 1, .n_hours = 1600, .replications = 1, .n_variants = 3, .has_consumers = 1},
+        "grace", (const int[]){950, 750 + 7 * 24});
+}
+
 static void no_hours_is_refused(void)
 {
     struct sample sample;
@@ -163,6 +196,9 @@ static const struct test tests[] = {
     {"a week on twelve cells with long names is drawn", a_week_with_many_long_names, FAST},
     {"a run that costs nothing is drawn", no_cost_at_all, FAST},
     {"a year is drawn", a_year, FAST},
+    {"a panel per variant is drawn, by consumer", variants, FAST},
+    {"more series than colours are drawn, as bars and as lines", many_series, FAST},
+    {"months of three variants are drawn", a_year_of_variants, FAST},
     {"a table without hours is refused with a reason", no_hours_is_refused, FAST},
 };
 TEST_MAIN("write_figures", tests)

@@ -15,6 +15,16 @@
 static const struct sample_shape demo = {
     .n_workloads = 2, .n_routes = 2, .n_windows = 1, .n_hours = 2, .replications = 64};
 
+static const struct sample_shape two_variants = {.n_workloads = 4,
+                                                 .n_routes = 2,
+                                                 .n_windows = 1,
+                                                 .n_hours = 2,
+                                                 .replications = 64,
+                                                 .n_variants = 2,
+                                                 .has_cache = 1,
+                                                 .has_consumers = 1,
+                                                 .n_blast = 6};
+
 static cJSON *read_schema(void)
 {
     static char bytes[1 << 16];
@@ -93,6 +103,9 @@ static void outputs_obey_the_schema(void)
     check_obeys(
         (struct sample_shape){.n_workloads = 7, .n_routes = 4, .n_windows = 3, .n_hours = 5, .replications = 2});
     check_obeys((struct sample_shape){.n_workloads = 2, .n_routes = 1, .n_hours = 2, .replications = 2, .is_free = 1});
+    check_obeys(two_variants);
+    check_obeys((struct sample_shape){
+        .n_workloads = 2, .n_routes = 1, .n_hours = 2, .replications = 1, .n_variants = 16, .n_blast = 1});
 }
 
 /* What the schema must refuse: each fault is planted in a sound document. */
@@ -162,16 +175,77 @@ static void fault_evidence(cJSON *d)
     replace(d, "cells/0/rests_on/0", "evidence", cJSON_CreateString("guessed"));
 }
 
+static void fault_no_variants(cJSON *d)
+{
+    drop(d, "", "variants");
+}
+static void fault_variant_by_number(cJSON *d)
+{
+    replace(d, "", "variants", cJSON_CreateIntArray((const int[]){0}, 1));
+}
+static void fault_no_key(cJSON *d)
+{
+    replace(d, "usage/0", "key", cJSON_CreateNull());
+}
+static void fault_no_refreshes(cJSON *d)
+{
+    drop(d, "cells/2", "refreshes");
+}
+static void fault_attribution_of_nobody(cJSON *d)
+{
+    drop(d, "attribution/0", "name");
+}
+static void fault_bare_cost(cJSON *d)
+{
+    replace(d, "attribution/1", "cost_usd", cJSON_CreateNumber(233));
+}
+static void fault_negative_share(cJSON *d)
+{
+    replace(d, "attribution/1", "cost_share", cJSON_CreateNumber(-0.1));
+}
+static void fault_half_reader(cJSON *d)
+{
+    replace(d, "blast_radius/1", "reads_it", cJSON_CreateNumber(1));
+}
+static void fault_no_difference(cJSON *d)
+{
+    drop(d, "blast_radius/2", "difference_usd");
+}
+static void fault_fingerprint_without_route(cJSON *d)
+{
+    drop(d, "fingerprints/0", "route");
+}
+
 static void planted_faults_are_caught(void)
 {
-    static void (*const faults[])(cJSON *) = {
-        fault_no_cells,        fault_no_metric,      fault_no_ledger,        fault_no_mean,          fault_bare_number,
-        fault_text_for_number, fault_negative_price, fault_null_mean_with_n, fault_half_replication, fault_other_schema,
-        fault_unknown_class,   fault_unknown_member, fault_evidence};
+    static void (*const faults[])(cJSON *) = {fault_no_cells,
+                                              fault_no_metric,
+                                              fault_no_ledger,
+                                              fault_no_mean,
+                                              fault_bare_number,
+                                              fault_text_for_number,
+                                              fault_negative_price,
+                                              fault_null_mean_with_n,
+                                              fault_half_replication,
+                                              fault_other_schema,
+                                              fault_unknown_class,
+                                              fault_unknown_member,
+                                              fault_evidence,
+                                              fault_no_variants,
+                                              fault_variant_by_number,
+                                              fault_no_key,
+                                              fault_no_refreshes,
+                                              fault_attribution_of_nobody,
+                                              fault_bare_cost,
+                                              fault_negative_share,
+                                              fault_half_reader,
+                                              fault_no_difference,
+                                              fault_fingerprint_without_route};
     struct sample sample;
     char why[400];
-    sample_init(&sample, demo);
+    sample_init(&sample, two_variants);
     cJSON *schema = read_schema(), *document = write_and_parse(&sample.result);
+    check(json_schema_holds(schema, document, why, sizeof why));
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         cJSON *faulty = cJSON_Duplicate(document, 1);
         faults[i](faulty);
@@ -289,7 +363,9 @@ static void seeds_keep_all_their_digits(void)
 static void head_says_what_was_run(void)
 {
     struct sample sample;
-    sample_init(&sample, demo);
+    struct sample_shape shape = demo;
+    shape.has_consumers = 1;
+    sample_init(&sample, shape);
     cJSON *d = write_and_parse(&sample.result);
     check_text(text_at(d, "schema"), "floe.result/1");
     check_text(text_at(d, "verb"), "run");
@@ -300,8 +376,86 @@ static void head_says_what_was_run(void)
     check_text(text_at(d, "cells/0/start"), "2023-11-16T18:15:46Z");
     check_text(text_at(d, "cells/0/end"), "2023-11-16T19:15:41Z");
     check(cJSON_IsNull(at(d, "cells/0/feasible")));
-    check(cJSON_IsNull(at(d, "usage/0/key")));
+    check_text(text_at(d, "usage/0/key"), "one-token");
+    check_i64(cJSON_GetArraySize(at(d, "variants")), 1);
+    check_text(text_at(d, "variants/0"), "base");
+    check_text(text_at(d, "cells/0/variant"), "base");
     check_text(text_at(d, "usage/30/consumer"), "support, \"tier\" two");
+    cJSON_Delete(d);
+    sample_free(&sample);
+}
+
+static void everything_names_its_variant(void)
+{
+    struct sample sample;
+    sample_init(&sample, two_variants);
+    cJSON *d = write_and_parse(&sample.result);
+    check_text(text_at(d, "variants/0"), "happened");
+    check_text(text_at(d, "variants/1"), "never_cached");
+    for (int i = 0; i < sample.result.n_cells; i++)
+        check_text(text_at(cJSON_GetArrayItem(at(d, "cells"), i), "variant"),
+                   sample.result.variants[sample.result.cells[i].variant]);
+    for (int i = 0; i < sample.result.by_window.n; i++)
+        check_text(text_at(cJSON_GetArrayItem(at(d, "usage"), i), "variant"),
+                   sample.result.variants[sample.result.by_window.rows[i].variant]);
+    check_text(text_at(d, "fingerprints/1/variant"), "happened");
+    check_text(text_at(d, "fingerprints/3/variant"), "never_cached");
+    check_text(text_at(d, "fingerprints/3/route"), "bedrock");
+    /* a step is what its own variant bought */
+    check_rel(number_at(d, "cells/16/steps/0/cost_usd/mean"), sample.result.cells[16].outcomes[METRIC_COST_TOTAL].mean,
+              1e-12);
+    cJSON_Delete(d);
+    sample_free(&sample);
+}
+
+static void attribution_adds_up_to_the_cells(void)
+{
+    struct sample sample;
+    sample_init(&sample, two_variants);
+    cJSON *d = write_and_parse(&sample.result);
+    double by_consumer = 0, by_key = 0, whole = 0;
+    int n_unknown = 0;
+    const cJSON *row;
+    cJSON_ArrayForEach(row, at(d, "attribution"))
+    {
+        if (strcmp(text_at(row, "variant"), "never_cached") != 0 || strcmp(text_at(row, "route"), "bedrock") != 0 ||
+            strcmp(text_at(row, "window"), "all") != 0)
+            continue;
+        double usd = number_at(row, "cost_usd/mean");
+        if (strcmp(text_at(row, "by"), "consumer") == 0) by_consumer += usd;
+        if (strcmp(text_at(row, "by"), "key") == 0) by_key += usd;
+        n_unknown += strcmp(text_at(row, "by"), "tag:cost_center") == 0 && strcmp(text_at(row, "name"), "unknown") == 0;
+        int n_workloads = cJSON_GetArraySize(at(row, "workloads"));
+        check((at(row, "cost_usd/half_95") != NULL) == (n_workloads == 1)); /* the spread of a sum is not known */
+    }
+    for (int i = 0; i < sample.result.n_cells; i++) {
+        const struct result_cell *cell = &sample.result.cells[i];
+        if (cell->variant == 1 && cell->route == 1 && cell->span == 0) whole += cell->outcomes[METRIC_COST_TOTAL].mean;
+    }
+    check_rel(by_consumer, whole, 1e-12);
+    check_rel(by_key, whole, 1e-12);
+    check_i64(n_unknown, 1);
+    cJSON_Delete(d);
+    sample_free(&sample);
+}
+
+static void the_blast_radius_is_there(void)
+{
+    struct sample sample;
+    sample_init(&sample, two_variants);
+    sample.result.blast[1].cost_without_usd = 0;
+    cJSON *d = write_and_parse(&sample.result);
+    check_i64(cJSON_GetArraySize(at(d, "blast_radius")), 6);
+    check_text(text_at(d, "blast_radius/0/setting"), "llm_model");
+    check_text(text_at(d, "blast_radius/0/owner"), "ml-platform");
+    check_text(text_at(d, "blast_radius/0/workload"), "replay");
+    check_text(text_at(d, "blast_radius/0/variant"), "happened");
+    check(cJSON_IsTrue(at(d, "blast_radius/0/reads_it")) && cJSON_IsFalse(at(d, "blast_radius/2/reads_it")));
+    check(number_at(d, "blast_radius/0/invocations") == 6999);
+    check(number_at(d, "blast_radius/0/invocations_without") == 338);
+    check_rel(number_at(d, "blast_radius/0/difference_usd"), 172.5586 - 4.9995, 1e-12);
+    check_rel(number_at(d, "blast_radius/0/factor"), 172.5586 / 4.9995, 1e-12);
+    check(cJSON_IsNull(at(d, "blast_radius/1/factor")));
     cJSON_Delete(d);
     sample_free(&sample);
 }
@@ -397,6 +551,28 @@ static void cells_name_the_inputs_they_rest_on(void)
     sample_free(&sample);
 }
 
+static void a_switch_and_a_key_are_rested_on(void)
+{
+    struct sample sample;
+    char text[1000];
+    sample_init(&sample, (struct sample_shape){
+                             .n_workloads = 2, .n_routes = 1, .n_hours = 2, .replications = 2, .has_consumers = 1});
+    snprintf(sample.scenario.workloads[1].consumer.key, NAME_BYTES, "own");
+    snprintf(sample.inputs.items[1].path, INPUT_PATH_BYTES, "settings.llm_model.value");
+    snprintf(sample.inputs.items[2].path, INPUT_PATH_BYTES, "keys.one-token.budget");
+    snprintf(sample.inputs.items[8].path, INPUT_PATH_BYTES, "gateway.response_cache.ttl");
+    snprintf(sample.result.by_window.rows[1].model, NAME_BYTES, "llama-3.3-70b"); /* after a switch */
+    cJSON *d = write_and_parse(&sample.result);
+    rests_of(d, 0, text, sizeof text);
+    check_text(text, "settings.llm_model.value keys.one-token.budget routes.openai.call_duration* "
+                     "gateway.response_cache.ttl* prices.models.gpt-4o-2024-11-20.rows.0.input "
+                     "prices.models.llama-3.3-70b.rows.0.input ");
+    rests_of(d, 1, text, sizeof text);
+    check(strstr(text, "one-token") == NULL && strstr(text, "llama") == NULL);
+    cJSON_Delete(d);
+    sample_free(&sample);
+}
+
 static void prices_of_absent_tokens_do_not_count(void)
 {
     struct sample sample;
@@ -485,11 +661,15 @@ static const struct test tests[] = {
     {"with one replication an outcome has its mean only", one_replication_has_a_mean_only, FAST},
     {"a seed keeps all its digits", seeds_keep_all_their_digits, FAST},
     {"the head says what was run", head_says_what_was_run, FAST},
+    {"cells, usage and fingerprints name their variant", everything_names_its_variant, FAST},
+    {"attribution adds up to the cells, and unknown stays visible", attribution_adds_up_to_the_cells, FAST},
+    {"the blast radius has who, what and by how much", the_blast_radius_is_there, FAST},
     {"fingerprints stand by route, and are null without events",
      fingerprints_stand_by_route_and_are_null_without_events, FAST},
     {"usage rows are quantity x price and add up to their cell", usage_adds_up_to_the_cell, FAST},
     {"a cell that bought two models has two steps", two_models_make_two_steps, FAST},
     {"a cell names the inputs that it rests on, and no others", cells_name_the_inputs_they_rest_on, FAST},
+    {"a cell rests on its key, on settings and on the models after a switch", a_switch_and_a_key_are_rested_on, FAST},
     {"a price of tokens that a cell has none of does not count", prices_of_absent_tokens_do_not_count, FAST},
     {"dots in names do not lead to a neighbour's inputs", dots_in_names_do_not_mislead, FAST},
     {"hostile names stay text", hostile_names_stay_text, FAST},

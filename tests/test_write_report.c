@@ -14,6 +14,18 @@
 
 #define COMMAND "floe run scenarios/demo.yaml --seed 20231116"
 static const struct sample_shape demo = {.n_workloads = 2, .n_routes = 2, .n_hours = 2, .replications = 64};
+/* One workload on one route, as a lesson has it; and several that share a key. */
+static const struct sample_shape lesson = {
+    .n_workloads = 1, .n_routes = 1, .n_windows = 3, .n_hours = 2, .replications = 1, .n_variants = 4};
+static const struct sample_shape shared = {.n_workloads = 3,
+                                           .n_routes = 1,
+                                           .n_windows = 2,
+                                           .n_hours = 2,
+                                           .replications = 9,
+                                           .n_variants = 2,
+                                           .has_cache = 1,
+                                           .has_consumers = 1,
+                                           .n_blast = 6};
 
 static char *write_report(const struct result *result)
 {
@@ -83,6 +95,18 @@ static void pages_fit_the_screen(void)
     check_shape(
         (struct sample_shape){.n_workloads = 32, .n_routes = 16, .n_windows = 9, .n_hours = 9, .replications = 2}, 56);
     check_shape((struct sample_shape){.n_workloads = 1, .n_routes = 1, .n_hours = 8760, .replications = 2}, 24);
+    check_shape(lesson, 48);
+    check_shape(shared, 124);
+    check_shape((struct sample_shape){.n_workloads = 32,
+                                      .n_routes = 16,
+                                      .n_windows = 9,
+                                      .n_hours = 2,
+                                      .replications = 2,
+                                      .n_variants = 16,
+                                      .has_cache = 1,
+                                      .has_consumers = 1,
+                                      .n_blast = 40},
+                240);
 }
 
 static void values_are_the_tables(void)
@@ -218,10 +242,294 @@ static void colour_is_only_paint(void)
     sample_free(&sample);
 }
 
+/* ---- variants ---- */
+
+/* The page from a heading on. */
+static const char *from(const char *text, const char *heading)
+{
+    const char *at = strstr(text, heading);
+    check_at(at != NULL, __FILE__, __LINE__, "there is no \"%s\"", heading);
+    return at != NULL ? at : "";
+}
+
+static struct result_cell *cell_at(struct sample *sample, int32_t variant, int32_t span)
+{
+    return &sample->result.cells[variant * sample->result.n_windows + span]; /* of one workload on one route */
+}
+
+/* The 173 $ run: the same bill on the switch day, and the day after tells the causes apart. */
+static void variants_stand_side_by_side(void)
+{
+    static const double invocations[2][4] = {{7675, 338, 6999, 338}, {20997, 6999, 6999, 6999}};
+    static const double usd[2][4] = {{185.89, 5, 172.56, 8.33}, {450.69, 105.57, 172.56, 172.56}};
+    static const char *const windows[] = {"before", "switch_day", "second_day"};
+    struct sample sample;
+    sample_init(&sample,
+                (struct sample_shape){
+                    .n_workloads = 1, .n_routes = 1, .n_windows = 3, .n_hours = 2, .replications = 1, .n_variants = 2});
+    for (int32_t i = 0; i < 3; i++)
+        snprintf(sample.result.spans[1 + i].window, NAME_BYTES, "%s", windows[i]);
+    for (int32_t v = 0; v < 2; v++)
+        for (int32_t i = 0; i < 4; i++) {
+            cell_at(&sample, v, i)->outcomes[METRIC_INVOCATIONS].mean = invocations[v][i];
+            cell_at(&sample, v, i)->outcomes[METRIC_COST_TOTAL].mean = usd[v][i];
+        }
+    char *text = write_report(&sample.result);
+    check_contains(text, "Provider invocations  before  switch_day  second_day     all\n"
+                         "  happened               338       6,999         338   7,675\n"
+                         "  never_cached         6,999       6,999       6,999  20,997\n"
+                         "\n"
+                         "Cost by variant   before  switch_day  second_day      all\n"
+                         "  happened         $5.00     $172.56       $8.33  $185.89\n"
+                         "  never_cached   $105.57     $172.56     $172.56  $450.69\n");
+    check_contains(text, "Variant happened, the first of 2");
+    check(strstr(text, "Cost by window") == NULL);
+    check_contains(text, "$185.89");
+    check_layout(text);
+    free(text);
+    sample_free(&sample);
+}
+
+static void the_cells_are_those_of_the_first_variant(void)
+{
+    struct sample sample;
+    sample_init(&sample, shared);
+    sample.result.cells[0].outcomes[METRIC_COST_TOTAL].mean = 1234.56;
+    sample.result.cells[9].outcomes[METRIC_COST_TOTAL].mean = 4321.09; /* the second variant's */
+    char *text = write_report(&sample.result);
+    check(strstr(text, "$4,321.09") > strstr(text, "Cost by variant"));
+    check(strstr(text, "$1,234.56") < strstr(text, "Provider invocations"));
+    free(text);
+    sample_free(&sample);
+}
+
+static void variants_without_windows_are_one_table(void)
+{
+    struct sample sample;
+    struct sample_shape shape = lesson;
+    shape.n_windows = 0;
+    sample_init(&sample, shape);
+    cell_at(&sample, 2, 0)->outcomes[METRIC_COST_TOTAL].mean = 77.25;
+    char *text = write_report(&sample.result);
+    const char *table = from(text, "By variant");
+    check_contains(line_with(table, "grace"), "$77.25");
+    check(strstr(text, "Provider invocations") == NULL);
+    free(text);
+    sample_free(&sample);
+}
+
+static void several_pairs_each_have_their_variants(void)
+{
+    struct sample sample;
+    sample_init(&sample, shared);
+    char *text = write_report(&sample.result);
+    check_contains(text, "\n  fitted\n    happened ");
+    check_contains(text, "\n  entity-matching_with_a_long_name\n    happened ");
+    free(text);
+    sample_free(&sample);
+}
+
+static void one_variant_has_none_of_it(void)
+{
+    static const char *const headings[] = {"Variant",       "variant",    "Provider invocations",
+                                           "What happened", "Whose cost", "Blast radius"};
+    struct sample sample;
+    sample_init(&sample, demo);
+    char *text = write_report(&sample.result);
+    for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
+        check(strstr(text, headings[i]) == NULL);
+    free(text);
+    sample_free(&sample);
+}
+
+static void a_switch_names_both_models(void)
+{
+    struct sample sample;
+    sample_init(&sample, (struct sample_shape){.n_workloads = 1, .n_routes = 1, .n_hours = 2, .replications = 1});
+    snprintf(sample.result.by_window.rows[0].model, NAME_BYTES, "old");
+    for (int64_t i = 1; i < sample.result.by_window.n; i++)
+        snprintf(sample.result.by_window.rows[i].model, NAME_BYTES, "new");
+    char *text = write_report(&sample.result);
+    check_contains(text, "\n    old, new\n");
+    free(text);
+    sample_free(&sample);
+}
+
+/* ---- what happened to the calls ---- */
+
+static void the_calls_add_up_on_the_page(void)
+{
+    struct sample sample;
+    sample_init(&sample, (struct sample_shape){
+                             .n_workloads = 1, .n_routes = 1, .n_hours = 2, .replications = 1, .has_cache = 1});
+    static const struct {
+        enum metric metric;
+        double count;
+    } counts[] = {{METRIC_CALLS, 1000},   {METRIC_CACHE_HITS, 610}, {METRIC_STALE_SERVED, 50},
+                  {METRIC_DENIED, 23},    {METRIC_UPSTREAM, 317},   {METRIC_DENIED_OVER_BUDGET, 7},
+                  {METRIC_ATTEMPTS, 347}, {METRIC_REFRESHES, 30},   {METRIC_INVOCATIONS, 343},
+                  {METRIC_ERRORS, 4},     {METRIC_WRONG_ANSWERS, 6}};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        sample.result.cells[0].outcomes[counts[i].metric].mean = counts[i].count;
+    char *text = write_report(&sample.result);
+    check_contains(text, "\nWhat happened to the calls\n"
+                         "            calls  = cache  + stale  + denied  + denied  + upstream\n"
+                         "                      hits                403       429\n"
+                         "  replay    1,000      610       50        16         7         317\n"
+                         "                     61.0%     5.0%      1.6%      0.7%       31.7%\n"
+                         "\n"
+                         "What the provider saw\n"
+                         "            attempts    of them  invocations  errors    wrong\n"
+                         "                      refreshes                       answers\n"
+                         "  replay         347         30          343       4        6\n");
+    free(text);
+    sample.result.cells[0].outcomes[METRIC_STALE_SERVED].mean = 0;
+    sample.result.cells[0].outcomes[METRIC_DENIED].mean = 7;
+    text = write_report(&sample.result);
+    check(strstr(text, "stale") == NULL && strstr(text, "403") == NULL); /* what nobody met has no column */
+    check_contains(text, "429");
+    free(text);
+    sample_free(&sample);
+}
+
+static void large_counts_share_one_unit(void)
+{
+    struct sample sample;
+    sample_init(&sample, (struct sample_shape){
+                             .n_workloads = 1, .n_routes = 1, .n_hours = 2, .replications = 1, .has_cache = 1});
+    sample.result.cells[0].outcomes[METRIC_CALLS].mean = 730e6;
+    sample.result.cells[0].outcomes[METRIC_CACHE_HITS].mean = 729.5e6;
+    sample.result.cells[0].outcomes[METRIC_UPSTREAM].mean = 0.5e6;
+    char *text = write_report(&sample.result);
+    const char *line = line_with(from(text, "What happened"), "replay");
+    check_contains(line, " 730.00 ");
+    check_contains(line, " 729.50 ");
+    check_contains(line, "0.500");
+    check_contains(line_with(from(text, "What happened"), "= cache"), "M ");
+    check_layout(text);
+    free(text);
+    sample_free(&sample);
+}
+
+/* ---- whose cost ---- */
+
+static void whose_cost_is_dearest_first_with_unknown_in_it(void)
+{
+    struct sample sample;
+    sample_init(&sample, shared);
+    char *text = write_report(&sample.result);
+    const char *whose = from(text, "Whose cost, variant happened");
+    check(strstr(whose, "entity-matching") < strstr(whose, "support, \"tier\" two"));
+    check(strstr(whose, "support, \"tier\" two") < strstr(whose, "    replay "));
+    check_contains(line_with(from(whose, "by key"), "one-token"), "100%");
+    check_contains(line_with(from(whose, "by tag cost_center"), "unknown"), "33.3%");
+    check_contains(line_with(from(whose, "by tag env"), "unknown"), "83.3%");
+    check_contains(line_with(whose, "share"), "denied");
+    free(text);
+    sample_free(&sample);
+}
+
+static void check_says(struct sample *sample, const char *part)
+{
+    char *text = write_report(&sample->result);
+    for (char *s = text; *s != '\0'; s++)
+        if (*s == '\n') *s = ' '; /* a sentence may be wrapped anywhere */
+    check_contains(text, part);
+    free(text);
+}
+
+static void it_says_what_a_bill_by_key_can_tell(void)
+{
+    struct sample sample;
+    struct sample_shape shape = shared;
+    shape.replications = 1;
+    sample_init(&sample, shape);
+    sample.result.cells[0].outcomes[METRIC_COST_TOTAL].mean = 14;
+    sample.result.cells[3].outcomes[METRIC_COST_TOTAL].mean = 210;
+    sample.result.cells[6].outcomes[METRIC_COST_TOTAL].mean = 9;
+    check_says(&sample, "One key: one number. A bill by key reads $233.00 for one-token and does not say which of its "
+                        "3 consumers it was.");
+    snprintf(sample.scenario.workloads[1].consumer.key, NAME_BYTES, "matching");
+    check_says(&sample, "reads $23.00 for one-token and does not say which of its 2 consumers");
+    snprintf(sample.scenario.workloads[2].consumer.key, NAME_BYTES, "health");
+    check_says(&sample, "No two consumers share a key: a bill by key says whose cost it is.");
+    sample.scenario.workloads[0].consumer.key[0] = '\0';
+    sample.scenario.workloads[2].consumer.key[0] = '\0';
+    check_says(&sample, "2 consumers name no key: they are one number, $23.00, under \"unknown\".");
+    sample_free(&sample);
+}
+
+/* ---- blast radius ---- */
+
+static void the_blast_radius_says_whose_cost_moved(void)
+{
+    struct sample sample;
+    struct sample_shape shape = shared;
+    shape.n_blast = 4;
+    sample_init(&sample, shape);
+    struct result_blast *rows = sample.result.blast;
+    for (int i = 0; i < 4; i++)
+        snprintf(rows[i].setting, NAME_BYTES, "llm_model");
+    rows[0] = (struct result_blast){.workload = 0,
+                                    .is_reader = 1,
+                                    .invocations = 6999,
+                                    .invocations_without = 338,
+                                    .cost_usd = 172.56,
+                                    .cost_without_usd = 5};
+    rows[1] = (struct result_blast){.workload = 1,
+                                    .is_reader = 0,
+                                    .invocations = 10,
+                                    .invocations_without = 10,
+                                    .cost_usd = 8,
+                                    .cost_without_usd = 8};
+    rows[2] = (struct result_blast){.workload = 2,
+                                    .is_reader = 0,
+                                    .invocations = 9,
+                                    .invocations_without = 10,
+                                    .cost_usd = 6,
+                                    .cost_without_usd = 8};
+    rows[3] = (struct result_blast){
+        .workload = 1, .is_reader = 1, .invocations = 4, .invocations_without = 0, .cost_usd = 0.5};
+    for (int i = 0; i < 4; i++)
+        snprintf(rows[i].setting, NAME_BYTES, "llm_model");
+    snprintf(rows[0].owner, NAME_BYTES, "ml-platform");
+    char *text = write_report(&sample.result);
+    const char *blast = from(text, "Blast radius of llm_model (owner: ml-platform)\n");
+    check_contains(blast, "read it\n");
+    check_contains(line_with(blast, "replay"), "338   6,999    $5.00  $172.56  +$167.56   34.5x");
+    check_contains(line_with(blast, "  fitted"), "+$0.50"); /* the reader's, from nothing: no factor */
+    check_contains(line_with(blast, "entity"), "-$2.00   0.75x");
+    check(strstr(blast, "do not read it") < strstr(blast, "entity"));
+    check(strstr(blast, "$8.00        $0") == NULL); /* who neither reads it nor moved is left out */
+    check_layout(text);
+    free(text);
+    sample_free(&sample);
+}
+
+static void a_setting_that_nobody_owns_says_so(void)
+{
+    struct sample sample;
+    sample_init(&sample, shared);
+    char *text = write_report(&sample.result);
+    const char *blast = from(text, "Blast radius of answer_ttl (nobody owns it)\n");
+    check_contains(line_with(blast, "fitted"), "$0      1x");
+    free(text);
+    sample_free(&sample);
+}
+
 static void hostile_names_cannot_break_the_page(void)
 {
     struct sample sample;
-    sample_init(&sample, demo);
+    struct sample_shape shape = shared;
+    shape.n_routes = 2;
+    sample_init(&sample, shape);
+    memset(sample.result.variants[0], 'v', NAME_BYTES - 1);
+    snprintf(sample.result.variants[1], NAME_BYTES, "%s", "\033[1m\xFF two words");
+    memset(sample.scenario.workloads[0].consumer.key, 'k', NAME_BYTES - 1);
+    memset(sample.scenario.workloads[1].consumer.name, 'c', NAME_BYTES - 1);
+    memset(sample.scenario.workloads[0].consumer.tags[0].name, 't', NAME_BYTES - 1);
+    memset(sample.result.blast[0].setting, 's', NAME_BYTES - 1);
+    memset(sample.result.blast[0].owner, 'o', NAME_BYTES - 1);
     snprintf(sample.scenario.title, sizeof sample.scenario.title, "%s", "\033[2J\xE6\x9D\xB1\xE4\xBA\xAC \xFF title");
     snprintf(sample.scenario.workloads[0].name, NAME_BYTES, "%s", "line\nbreak \xE6\x9D\xB1\xE4\xBA\xAC");
     memset(sample.scenario.routes[0].name, 'x', NAME_BYTES - 1);
@@ -274,6 +582,18 @@ static const struct test tests[] = {
     {"warnings come after the numbers, with their key", warnings_come_with_their_key, FAST},
     {"the last line repeats the run", the_last_line_repeats_the_run, FAST},
     {"colour changes no character", colour_is_only_paint, FAST},
+    {"variants stand side by side, by window", variants_stand_side_by_side, FAST},
+    {"the cells are those of the first variant", the_cells_are_those_of_the_first_variant, FAST},
+    {"variants without windows are one table", variants_without_windows_are_one_table, FAST},
+    {"several pairs each have their variants", several_pairs_each_have_their_variants, FAST},
+    {"one variant without cache, names and settings has none of it", one_variant_has_none_of_it, FAST},
+    {"a switch names both models", a_switch_names_both_models, FAST},
+    {"what happened to the calls adds up on the page", the_calls_add_up_on_the_page, FAST},
+    {"large counts share one unit", large_counts_share_one_unit, FAST},
+    {"whose cost: dearest first, and unknown stays visible", whose_cost_is_dearest_first_with_unknown_in_it, FAST},
+    {"it is said what a bill by key can tell", it_says_what_a_bill_by_key_can_tell, FAST},
+    {"the blast radius says whose cost moved, and by how much", the_blast_radius_says_whose_cost_moved, FAST},
+    {"a setting that nobody owns says so", a_setting_that_nobody_owns_says_so, FAST},
     {"hostile names cannot break the page", hostile_names_cannot_break_the_page, FAST},
     {"a result without cells is no crash", nothing_to_show_is_no_crash, FAST},
     {"running out of memory is a status", running_out_of_memory_is_a_status, FAST},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A made-up result for the tests of the writers: any number of workloads, routes, named windows and clock hours, whose
- * counts obey the conservation laws and whose usage rows add up to the costs. Awkward values, the same on every call.
+ * A made-up result for the tests of the writers: any number of variants, workloads, routes, named windows and clock
+ * hours, whose counts obey the conservation laws and whose usage rows add up to the costs. Awkward values, the same on
+ * every call. Variant v pays 1 + v / 2 times the price.
  *
  *     struct sample sample;
  *     sample_init(&sample, (struct sample_shape){.n_workloads = 2, .n_routes = 2, .n_hours = 3, .replications = 64});
@@ -22,7 +23,11 @@
 struct sample_shape {
     int32_t n_workloads, n_routes, n_windows, n_hours; /* windows: beside "all" */
     uint32_t replications;
-    int is_free; /* all prices are 0 */
+    int is_free;        /* all prices are 0 */
+    int32_t n_variants; /* 0: one, the scenario as written */
+    int has_cache;      /* calls are answered, stale or denied before they go upstream */
+    int has_consumers;  /* every second workload shares a consumer; all share a key; some have tags */
+    int32_t n_blast;    /* rows, of two settings */
 };
 
 struct sample {
@@ -63,6 +68,21 @@ static inline double sample_spread(int32_t workload)
 
 /* ---- names and inputs ---- */
 
+static inline void sample_tag(struct consumer *consumer, const char *name, const char *value)
+{
+    struct consumer_tag *tag = &consumer->tags[consumer->n_tags++];
+    snprintf(tag->name, NAME_BYTES, "%s", name);
+    snprintf(tag->value, NAME_BYTES, "%s", value);
+}
+
+static inline void sample_consumer(struct consumer *consumer, int32_t workload)
+{
+    snprintf(consumer->key, NAME_BYTES, "one-token");
+    if (workload % 2 == 1) snprintf(consumer->name, NAME_BYTES, "support, \"tier\" two");
+    if (workload != 1) sample_tag(consumer, "cost_center", workload == 0 ? "cc-114" : "cc-207");
+    if (workload == 0) sample_tag(consumer, "env", "prod");
+}
+
 static inline void sample_names(struct scenario *s, struct sample_shape shape)
 {
     static const char *const workloads[] = {"replay", "fitted", "entity-matching_with_a_long_name", "training"};
@@ -75,8 +95,8 @@ static inline void sample_names(struct scenario *s, struct sample_shape shape)
         snprintf(s->workloads[w].unit, NAME_BYTES, "%s", w == 0 ? "answer" : "resolved ticket");
         snprintf(s->workloads[w].model, NAME_BYTES, "%s", models[w % 3]);
         s->workloads[w].demand.trace.index = -1;
+        if (shape.has_consumers) sample_consumer(&s->workloads[w].consumer, w);
     }
-    if (shape.n_workloads > 1) snprintf(s->workloads[1].consumer.name, NAME_BYTES, "support, \"tier\" two");
     for (int32_t r = 0; r < shape.n_routes; r++) {
         snprintf(s->routes[r].name, NAME_BYTES, "%s", routes[r % 3]);
         if (r >= 3) snprintf(s->routes[r].name, NAME_BYTES, "route_%d", (int)r);
@@ -161,14 +181,14 @@ static inline double sample_calls_in_span(const struct result *r, int32_t span, 
 static const double sample_tok_per_call[TOKEN_CLASS_N] = {1154.6, 311.25, 12.5, 0, 211.1};
 static const double sample_usd_per_tok[TOKEN_CLASS_N] = {2.5e-6, 1.25e-6, 3.125e-6, 5e-6, 1e-5};
 
-static inline double sample_price(struct sample_shape shape, int32_t route, int class_index)
+static inline double sample_price(struct sample_shape shape, int32_t variant, int32_t route, int class_index)
 {
-    return shape.is_free ? 0 : sample_usd_per_tok[class_index] * (1 + 0.37 * route);
+    return shape.is_free ? 0 : sample_usd_per_tok[class_index] * (1 + 0.37 * route) * (1 + 0.5 * variant);
 }
 
 /* The rows of one span; returns their cost. */
 static inline double sample_rows(struct usage_table *table, const struct result *r, struct sample_shape shape,
-                                 int32_t span, int32_t workload, int32_t route)
+                                 int32_t variant, int32_t span, int32_t workload, int32_t route)
 {
     double total = 0;
     for (int c = 0; c < TOKEN_CLASS_N; c++) {
@@ -176,13 +196,14 @@ static inline double sample_rows(struct usage_table *table, const struct result 
         struct usage_row *row = &table->rows[table->n++];
         double tok = sample_calls_in_span(r, span, workload) * sample_tok_per_call[c];
         row->span = span;
+        row->variant = variant;
         row->workload = workload;
         row->route = route;
         snprintf(row->model, NAME_BYTES, "%s", sample_model(r->scenario, workload, route));
         row->service_tier = "standard";
         row->token_class = token_class_names[c];
         row->unit = "tok";
-        row->unit_price_usd = sample_price(shape, route, c);
+        row->unit_price_usd = sample_price(shape, variant, route, c);
         row->quantity = sample_outcome(tok, sample_spread(workload), r->replications);
         row->cost_usd = sample_outcome(tok * row->unit_price_usd, sample_spread(workload), r->replications);
         total += row->cost_usd.mean;
@@ -190,12 +211,31 @@ static inline double sample_rows(struct usage_table *table, const struct result 
     return total;
 }
 
-static inline void sample_cell(struct result *r, struct sample_shape shape, int32_t span, int32_t workload,
-                               int32_t route)
+/* What the response cache and the budget keep from the provider. */
+static inline void sample_cache(struct result_cell *cell, double calls, double spread, uint64_t n)
+{
+    const struct {
+        enum metric metric;
+        double count;
+    } parts[] = {{METRIC_CACHE_HITS, floor(calls * 0.61)},  {METRIC_STALE_SERVED, floor(calls * 0.05)},
+                 {METRIC_DENIED, floor(calls * 0.02)},      {METRIC_DENIED_OVER_BUDGET, floor(calls * 0.007)},
+                 {METRIC_REFRESHES, floor(calls * 0.0303)}, {METRIC_WRONG_ANSWERS, floor(calls * 0.0061)},
+                 {METRIC_ERRORS, floor(calls * 0.004)}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        cell->outcomes[parts[i].metric] = sample_outcome(parts[i].count, spread, n);
+    const double upstream = calls - parts[0].count - parts[1].count - parts[2].count;
+    cell->outcomes[METRIC_UPSTREAM] = sample_outcome(upstream, spread, n);
+    cell->outcomes[METRIC_ATTEMPTS] = sample_outcome(upstream + parts[4].count, spread, n);
+    cell->outcomes[METRIC_INVOCATIONS] = sample_outcome(upstream + parts[4].count - parts[6].count, spread, n);
+}
+
+static inline void sample_cell(struct result *r, struct sample_shape shape, int32_t variant, int32_t span,
+                               int32_t workload, int32_t route)
 {
     struct result_cell *cell = &r->cells[r->n_cells++];
-    double cost = sample_rows(&r->by_window, r, shape, span, workload, route);
+    double cost = sample_rows(&r->by_window, r, shape, variant, span, workload, route);
     double calls = sample_calls_in_span(r, span, workload), spread = sample_spread(workload);
+    cell->variant = variant;
     cell->workload = workload;
     cell->route = route;
     cell->span = span;
@@ -206,6 +246,7 @@ static inline void sample_cell(struct result *r, struct sample_shape shape, int3
                                             METRIC_ATTEMPTS, METRIC_BILLED,   METRIC_INVOCATIONS};
     for (size_t i = 0; i < sizeof all_calls / sizeof all_calls[0]; i++)
         cell->outcomes[all_calls[i]] = sample_outcome(calls, spread, r->replications);
+    if (shape.has_cache) sample_cache(cell, calls, spread, r->replications);
     for (int c = 0; c < TOKEN_CLASS_N; c++)
         cell->outcomes[METRIC_TOK_FIRST + c] = sample_outcome(calls * sample_tok_per_call[c], spread, r->replications);
     cell->outcomes[METRIC_COST_TOTAL] = sample_outcome(cost, spread, r->replications);
@@ -214,26 +255,54 @@ static inline void sample_cell(struct result *r, struct sample_shape shape, int3
                                                  calls > 0 ? r->replications : 0);
 }
 
+static inline void sample_variant(struct result *r, struct sample_shape shape, int32_t variant)
+{
+    static const char *const names[] = {"happened", "never_cached", "grace"};
+    snprintf(r->variants[variant], NAME_BYTES, "%s", r->n_variants == 1 ? VARIANT_BASE : names[variant % 3]);
+    if (variant >= 3) snprintf(r->variants[variant], NAME_BYTES, "variant_%d_with_quite_a_long_name", (int)variant);
+    for (int32_t h = 0; h < shape.n_hours; h++)
+        for (int32_t w = 0; w < shape.n_workloads; w++)
+            for (int32_t route = 0; route < shape.n_routes; route++) {
+                (void)sample_rows(&r->by_hour, r, shape, variant, r->n_windows + h, w, route);
+                *result_hour_calls(r, variant, h, w, route) = sample_calls_in_hour(h, w);
+            }
+    for (int32_t w = 0; w < shape.n_workloads; w++)
+        for (int32_t route = 0; route < shape.n_routes; route++)
+            for (int32_t span = 0; span < r->n_windows; span++)
+                sample_cell(r, shape, variant, span, w, route);
+}
+
 static inline void sample_tables(struct result *r, struct sample_shape shape)
 {
-    size_t pairs = (size_t)shape.n_workloads * (size_t)shape.n_routes;
+    r->n_variants = shape.n_variants > 0 ? shape.n_variants : 1;
+    size_t pairs = (size_t)shape.n_workloads * (size_t)shape.n_routes * (size_t)r->n_variants;
     r->cells = (struct result_cell *)calloc(pairs * (size_t)r->n_windows, sizeof(struct result_cell));
     r->by_window.capacity = (int64_t)pairs * r->n_windows * TOKEN_CLASS_N;
     r->by_window.rows = (struct usage_row *)calloc((size_t)r->by_window.capacity, sizeof(struct usage_row));
     r->by_hour.capacity = (int64_t)pairs * shape.n_hours * TOKEN_CLASS_N;
     r->by_hour.rows = (struct usage_row *)calloc((size_t)r->by_hour.capacity + 1, sizeof(struct usage_row));
     r->hour_calls = (double *)calloc(pairs * (size_t)shape.n_hours + 1, sizeof(double));
-    size_t at = 0;
-    for (int32_t h = 0; h < shape.n_hours; h++)
-        for (int32_t w = 0; w < shape.n_workloads; w++)
-            for (int32_t route = 0; route < shape.n_routes; route++) {
-                (void)sample_rows(&r->by_hour, r, shape, r->n_windows + h, w, route);
-                r->hour_calls[at++] = sample_calls_in_hour(h, w);
-            }
-    for (int32_t w = 0; w < shape.n_workloads; w++)
-        for (int32_t route = 0; route < shape.n_routes; route++)
-            for (int32_t span = 0; span < r->n_windows; span++)
-                sample_cell(r, shape, span, w, route);
+    for (int32_t variant = 0; variant < r->n_variants; variant++)
+        sample_variant(r, shape, variant);
+}
+
+/* Two settings in turn; every third row's workload does not read its setting; the cost of every second one moved. */
+static inline void sample_blast(struct result *r, struct sample_shape shape)
+{
+    r->blast = (struct result_blast *)calloc((size_t)shape.n_blast + 1, sizeof(struct result_blast));
+    for (r->n_blast = 0; r->n_blast < shape.n_blast; r->n_blast++) {
+        const int32_t i = r->n_blast, pair = i / 2 % (shape.n_workloads * shape.n_routes);
+        struct result_blast *row = &r->blast[i];
+        snprintf(row->setting, NAME_BYTES, "%s", i % 2 == 0 ? "llm_model" : "answer_ttl");
+        snprintf(row->owner, NAME_BYTES, "%s", i % 2 == 0 ? "ml-platform" : "");
+        row->workload = pair / shape.n_routes;
+        row->route = pair % shape.n_routes;
+        row->is_reader = i % 3 != 2;
+        row->invocations_without = 338 + i;
+        row->invocations = i % 4 < 2 ? 6999 + i : 338 + i;
+        row->cost_without_usd = 4.9995 + i;
+        row->cost_usd = i % 4 < 2 ? 172.5586 + i : row->cost_without_usd;
+    }
 }
 
 static inline void sample_warn(struct result *r, const char *text, const char *key)
@@ -243,12 +312,13 @@ static inline void sample_warn(struct result *r, const char *text, const char *k
     snprintf(warning->key, sizeof warning->key, "%s", key);
 }
 
-static inline void sample_trajectories(struct result *r, int32_t n_routes)
+static inline void sample_trajectories(struct result *r, int32_t n_variants, int32_t n_routes)
 {
-    r->n_trajectories = n_routes;
-    r->trajectories = (struct result_trajectories *)calloc((size_t)n_routes, sizeof *r->trajectories);
-    for (int32_t i = 0; i < n_routes; i++) {
-        r->trajectories[i].route = i;
+    r->n_trajectories = n_variants * n_routes;
+    r->trajectories = (struct result_trajectories *)calloc((size_t)r->n_trajectories, sizeof *r->trajectories);
+    for (int32_t i = 0; i < r->n_trajectories; i++) {
+        r->trajectories[i].route = i % n_routes;
+        r->trajectories[i].variant = i / n_routes;
         r->trajectories[i].items = (struct trajectory *)calloc(r->replications, sizeof(struct trajectory));
         for (uint32_t k = 0; k < r->replications; k++)
             r->trajectories[i].items[k] = (struct trajectory){38732 + k, UINT64_C(0xfedcba9876543210) + k};
@@ -278,11 +348,12 @@ static inline void sample_init(struct sample *sample, struct sample_shape shape)
     r->replications = shape.replications;
     r->math_profile = 1;
     r->digest = UINT64_C(0x0123456789abcdef);
-    sample_trajectories(r, shape.n_routes);
+    sample_trajectories(r, shape.n_variants > 0 ? shape.n_variants : 1, shape.n_routes);
     r->warnings_capacity = 8;
     r->warnings = (struct result_warning *)calloc(8, sizeof(struct result_warning));
     sample_spans(r, shape);
     sample_tables(r, shape);
+    sample_blast(r, shape);
 }
 
 static inline void sample_free(struct sample *sample)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plots/write/csv.h"
 
+#include "plots/write/attribution.h"
+#include "plots/write/blast.h"
 #include "plots/write/csv_fields.h"
 #include "plots/write/plot.h"
 #include "plots/write/tables.h"
@@ -26,7 +28,7 @@ static void cells_row(struct floe_text *out, const struct result *r, const struc
     const struct result_span *span = &r->spans[cell->span];
     csv_text(out, result_workload(r, cell->workload));
     csv_text(out, result_route(r, cell->route));
-    csv_text(out, VARIANT_BASE);
+    csv_text(out, table_variant(r, cell->variant));
     csv_text(out, span->window);
     csv_span(out, span);
     csv_count(out, r->replications);
@@ -52,9 +54,9 @@ static void usage_names(struct floe_text *out, const struct result *r, const str
 {
     csv_text(out, result_workload(r, row->workload));
     csv_text(out, result_consumer(r, row->workload));
-    csv_empty(out); /* key: what a gateway would see; there is none yet */
+    csv_text(out, result_key(r, row->workload));
     csv_text(out, result_route(r, row->route));
-    csv_text(out, VARIANT_BASE);
+    csv_text(out, table_variant(r, row->variant));
     csv_text(out, row->model);
     csv_text(out, row->service_tier);
     csv_text(out, row->token_class);
@@ -106,26 +108,95 @@ static void hours_rows(struct floe_text *out, const struct table_hours *hours, i
     const struct result *r = hours->result;
     for (int32_t w = 0; w < r->scenario->n_workloads; w++)
         for (int32_t route = 0; route < r->scenario->n_routes; route++) {
-            if (table_cell(r, w, route, 0) == NULL) continue; /* not run */
+            if (table_cell(r, hours->variant, w, route, 0) == NULL) continue; /* not run */
             csv_instant(out, table_hours_span(hours, hour)->from_at_s);
             csv_count(out, (uint64_t)hour);
             csv_text(out, result_workload(r, w));
             csv_text(out, result_route(r, route));
             csv_number(out, table_hours_calls(hours, hour, w, route));
             csv_number(out, table_hours_cost_usd(hours, hour, w, route));
+            csv_text(out, result_consumer(r, w));
+            csv_text(out, table_variant(r, hours->variant));
             csv_end(out);
         }
 }
 
 static enum floe_status write_hours(const struct result *result, struct floe_text *out)
 {
-    struct table_hours hours;
-    enum floe_status status = table_hours_init(&hours, result);
-    if (status != FLOE_OK) return status;
-    csv_header(out, "start,hour,workload,route,calls,cost_usd");
-    for (int32_t hour = 0; hour < hours.n; hour++)
-        hours_rows(out, &hours, hour);
-    table_hours_free(&hours);
+    csv_header(out, "start,hour,workload,route,calls,cost_usd,consumer,variant");
+    for (int32_t variant = 0; variant < result->n_variants; variant++) {
+        struct table_hours hours;
+        enum floe_status status = table_hours_init(&hours, result, variant);
+        if (status != FLOE_OK) return status;
+        for (int32_t hour = 0; hour < hours.n; hour++)
+            hours_rows(out, &hours, hour);
+        table_hours_free(&hours);
+    }
+    return floe_text_status(out);
+}
+
+/* ---- attribution.csv ---- */
+
+static void attribution_rows(struct floe_text *out, const struct attribution *cuts, int32_t cut,
+                             const struct result_cell *at)
+{
+    const struct result *r = cuts->result;
+    struct attribution_group groups[WORKLOADS_MOST];
+    const int32_t n = attribution_groups(cuts, cut, at->route, at->variant, at->span, groups);
+    for (int32_t i = 0; i < n; i++) {
+        struct floe_text by = {0};
+        attribution_cut_name(cuts, cut, &by);
+        csv_text(out, by.bytes);
+        out->has_failed |= by.has_failed;
+        floe_text_free(&by);
+        csv_text(out, groups[i].name);
+        csv_text(out, result_route(r, at->route));
+        csv_text(out, table_variant(r, at->variant));
+        csv_text(out, r->spans[at->span].window);
+        csv_span(out, &r->spans[at->span]);
+        for (int sum = 0; sum < ATTRIBUTION_SUMS; sum++)
+            csv_mean(out, &groups[i].sums[sum]);
+        csv_number(out, groups[i].cost_share);
+        csv_count(out, (uint64_t)groups[i].n_workloads);
+        csv_count(out, groups[i].sums[ATTRIBUTION_CALLS].n);
+        csv_end(out);
+    }
+}
+
+static enum floe_status write_attribution(const struct result *result, struct floe_text *out)
+{
+    const struct attribution cuts = attribution_of(result);
+    csv_header(out, "by,name,route,variant,window,start,end,calls,denied,invocations,cost_usd,cost_share,workloads,"
+                    "replications");
+    for (int32_t cut = 0; cut < cuts.n; cut++)
+        for (int64_t i = 0; i < result->n_cells; i++)
+            if (attribution_begins(result, i)) attribution_rows(out, &cuts, cut, &result->cells[i]);
+    return floe_text_status(out);
+}
+
+/* ---- blast_radius.csv ---- */
+
+static enum floe_status write_blast_radius(const struct result *result, struct floe_text *out)
+{
+    csv_header(out, "setting,owner,workload,consumer,route,variant,reads_it,invocations,invocations_without,cost_usd,"
+                    "cost_without_usd,difference_usd,factor");
+    for (int32_t i = 0; i < result->n_blast; i++) {
+        const struct result_blast *row = &result->blast[i];
+        csv_text(out, row->setting);
+        csv_text(out, row->owner);
+        csv_text(out, result_workload(result, row->workload));
+        csv_text(out, result_consumer(result, row->workload));
+        csv_text(out, result_route(result, row->route));
+        csv_text(out, table_variant(result, 0));
+        csv_count(out, row->is_reader != 0);
+        csv_number(out, row->invocations);
+        csv_number(out, row->invocations_without);
+        csv_number(out, row->cost_usd);
+        csv_number(out, row->cost_without_usd);
+        csv_number(out, blast_difference_usd(row));
+        csv_number(out, blast_factor(row));
+        csv_end(out);
+    }
     return floe_text_status(out);
 }
 
@@ -138,7 +209,7 @@ static enum floe_status write_fingerprints(const struct result *result, struct f
         for (uint32_t r = 0; r < result->replications; r++) {
             const struct trajectory *trajectory = &result->trajectories[i].items[r];
             csv_text(out, result_route(result, result->trajectories[i].route));
-            csv_text(out, VARIANT_BASE);
+            csv_text(out, table_variant(result, result->trajectories[i].variant));
             csv_count(out, r);
             csv_count(out, trajectory->events);
             csv_hex(out, trajectory->fingerprint);
@@ -152,6 +223,8 @@ const struct floe_csv_file floe_csv_files[FLOE_CSV_FILES] = {
     [FLOE_CSV_USAGE] = {"usage.csv", write_usage},
     [FLOE_CSV_USAGE_BY_WINDOW] = {"usage_by_window.csv", write_usage_by_window},
     [FLOE_CSV_HOURS] = {"hours.csv", write_hours},
+    [FLOE_CSV_ATTRIBUTION] = {"attribution.csv", write_attribution},
+    [FLOE_CSV_BLAST_RADIUS] = {"blast_radius.csv", write_blast_radius},
     [FLOE_CSV_FINGERPRINTS] = {"fingerprints.csv", write_fingerprints},
     [FLOE_CSV_PLOT_CALLS] = {"plot_calls.csv", floe_plot_calls},
     [FLOE_CSV_PLOT_COST] = {"plot_cost.csv", floe_plot_cost},

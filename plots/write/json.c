@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plots/write/attribution.h"
+#include "plots/write/blast.h"
 #include "plots/write/format.h"
 #include "plots/write/rests.h"
 #include "plots/write/tables.h"
@@ -185,7 +187,7 @@ static void steps_collect(const struct result *result, const struct result_cell 
     steps->n = 0;
     for (int64_t i = 0; i < usage->n; i++) {
         const struct usage_row *row = &usage->rows[i];
-        if (row->span != cell->span || row->workload != cell->workload || row->route != cell->route) continue;
+        if (!table_is_of(row, cell)) continue;
         struct step *step = step_of(steps, row->model);
         if (step == NULL) continue;
         step->cost_usd.mean += row->cost_usd.mean;
@@ -239,9 +241,10 @@ static void put_rests_on(struct builder *b, cJSON *object, const struct result_c
 {
     cJSON *array = put_array(b, object, "rests_on");
     const struct inputs *inputs = b->result->inputs;
+    const struct rests rests = rests_of(b->result, cell);
     for (int32_t i = 0; inputs != NULL && i < inputs->n; i++) {
         const struct input *input = &inputs->items[i];
-        if (!table_rests_on(b->result, cell, input)) continue;
+        if (!rests_on(&rests, input)) continue;
         cJSON *item = put_object(b, array, NULL);
         put_text(b, item, "input", input->path);
         if (input->evidence == EVIDENCE_NONE)
@@ -271,7 +274,7 @@ static void put_cell(struct builder *b, cJSON *array, const struct result_cell *
     cJSON *object = put_object(b, array, NULL);
     put_text(b, object, "workload", result_workload(r, cell->workload));
     put_text(b, object, "route", result_route(r, cell->route));
-    put_text(b, object, "variant", VARIANT_BASE);
+    put_text(b, object, "variant", table_variant(r, cell->variant));
     put_text(b, object, "window", span->window);
     put_instant(b, object, "start", span->from_at_s);
     put_instant(b, object, "end", span->to_at_s);
@@ -298,9 +301,9 @@ static void put_usage(struct builder *b, cJSON *array, const struct usage_row *r
     put_text(b, object, "window", span->window);
     put_text(b, object, "workload", result_workload(r, row->workload));
     put_text(b, object, "consumer", result_consumer(r, row->workload));
-    put_null(b, object, "key");
+    put_text(b, object, "key", result_key(r, row->workload));
     put_text(b, object, "route", result_route(r, row->route));
-    put_text(b, object, "variant", VARIANT_BASE);
+    put_text(b, object, "variant", table_variant(r, row->variant));
     put_text(b, object, "model", row->model);
     put_text(b, object, "service_tier", row->service_tier);
     put_text(b, object, "token_class", row->token_class);
@@ -308,6 +311,78 @@ static void put_usage(struct builder *b, cJSON *array, const struct usage_row *r
     put_text(b, object, "unit", row->unit);
     put_number(b, object, "unit_price_usd", row->unit_price_usd);
     put_outcome(b, object, "cost_usd", &row->cost_usd);
+}
+
+/* ---- attribution ---- */
+
+static void put_cut(struct builder *b, cJSON *object, const struct attribution *cuts, int32_t cut)
+{
+    struct floe_text by = {0};
+    attribution_cut_name(cuts, cut, &by);
+    put_text(b, object, "by", by.bytes);
+    b->has_failed |= by.has_failed;
+    floe_text_free(&by);
+}
+
+static void put_group(struct builder *b, cJSON *object, const struct attribution_group *group)
+{
+    static const char *const names[ATTRIBUTION_SUMS] = {"calls", "denied", "invocations", "cost_usd"};
+    cJSON *workloads = put_array(b, object, "workloads");
+    for (int32_t i = 0; i < group->n_workloads; i++)
+        put_text(b, workloads, NULL, result_workload(b->result, group->workloads[i]));
+    for (int i = 0; i < ATTRIBUTION_SUMS; i++)
+        if (group->n_workloads == 1)
+            put_outcome(b, object, names[i], &group->sums[i]);
+        else
+            put_mean(b, object, names[i], &group->sums[i]);
+    put_number(b, object, "cost_share", group->cost_share);
+}
+
+static void put_groups(struct builder *b, cJSON *array, const struct attribution *cuts, int32_t cut,
+                       const struct result_cell *at)
+{
+    const struct result *r = b->result;
+    struct attribution_group groups[WORKLOADS_MOST];
+    const int32_t n = attribution_groups(cuts, cut, at->route, at->variant, at->span, groups);
+    for (int32_t i = 0; i < n; i++) {
+        cJSON *object = put_object(b, array, NULL);
+        put_cut(b, object, cuts, cut);
+        put_text(b, object, "name", groups[i].name);
+        put_text(b, object, "route", result_route(r, at->route));
+        put_text(b, object, "variant", table_variant(r, at->variant));
+        put_text(b, object, "window", r->spans[at->span].window);
+        put_group(b, object, &groups[i]);
+    }
+}
+
+static void put_attribution(struct builder *b, cJSON *root)
+{
+    const struct attribution cuts = attribution_of(b->result);
+    cJSON *array = put_array(b, root, "attribution");
+    for (int32_t cut = 0; cut < cuts.n; cut++)
+        for (int64_t i = 0; i < b->result->n_cells; i++)
+            if (attribution_begins(b->result, i)) put_groups(b, array, &cuts, cut, &b->result->cells[i]);
+}
+
+/* ---- blast radius ---- */
+
+static void put_blast(struct builder *b, cJSON *array, const struct result_blast *row)
+{
+    const struct result *r = b->result;
+    cJSON *object = put_object(b, array, NULL);
+    put_text(b, object, "setting", row->setting);
+    put_text(b, object, "owner", row->owner);
+    put_text(b, object, "workload", result_workload(r, row->workload));
+    put_text(b, object, "consumer", result_consumer(r, row->workload));
+    put_text(b, object, "route", result_route(r, row->route));
+    put_text(b, object, "variant", table_variant(r, 0));
+    put(b, object, "reads_it", cJSON_CreateBool(row->is_reader));
+    put_number(b, object, "invocations", row->invocations);
+    put_number(b, object, "invocations_without", row->invocations_without);
+    put_number(b, object, "cost_usd", row->cost_usd);
+    put_number(b, object, "cost_without_usd", row->cost_without_usd);
+    put_number(b, object, "difference_usd", blast_difference_usd(row));
+    put_number(b, object, "factor", blast_factor(row));
 }
 
 /* ---- the document ---- */
@@ -331,7 +406,7 @@ static void put_warnings(struct builder *b, cJSON *root)
     }
 }
 
-/* By route; null where the engine has no events. */
+/* By variant and route; null where the engine has no events. */
 static void put_trajectories(struct builder *b, cJSON *root)
 {
     const struct result *r = b->result;
@@ -345,7 +420,7 @@ static void put_trajectories(struct builder *b, cJSON *root)
     for (int32_t i = 0; i < r->n_trajectories; i++) {
         cJSON *object = put_object(b, array, NULL);
         put_text(b, object, "route", result_route(r, r->trajectories[i].route));
-        put_text(b, object, "variant", VARIANT_BASE);
+        put_text(b, object, "variant", table_variant(r, r->trajectories[i].variant));
         put_integer(b, object, "events", r->trajectories[i].sum.events);
         put_hex(b, object, "fingerprint", r->trajectories[i].sum.fingerprint);
     }
@@ -366,6 +441,9 @@ static void put_head(struct builder *b, cJSON *root, const char *verb)
     put_integer(b, root, "seed", r->seed);
     put_integer(b, root, "replications", r->replications);
     put_hex(b, root, "digest", r->digest);
+    cJSON *variants = put_array(b, root, "variants");
+    for (int32_t i = 0; i < r->n_variants; i++)
+        put_text(b, variants, NULL, table_variant(r, i));
     put_trajectories(b, root);
     put_warnings(b, root);
 }
@@ -380,6 +458,10 @@ static void put_document(struct builder *b, cJSON *root, const char *verb)
     cJSON *usage = put_array(b, root, "usage");
     for (int64_t i = 0; i < r->by_window.n; i++)
         put_usage(b, usage, &r->by_window.rows[i]);
+    put_attribution(b, root);
+    cJSON *blast = put_array(b, root, "blast_radius");
+    for (int32_t i = 0; i < r->n_blast; i++)
+        put_blast(b, blast, &r->blast[i]);
 }
 
 enum floe_status floe_write_json(const struct result *result, const char *verb, struct floe_text *out)

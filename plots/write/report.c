@@ -5,29 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plots/write/grid.h"
+#include "plots/write/page.h"
 #include "plots/write/rests.h"
 #include "plots/write/tables.h"
 
-enum {
-    CELLS_SHOWN = 6,
-    WINDOWS_SHOWN = 4,
-    WINDOW_COLUMNS = 14,
-    PAIR_COLUMNS = 30,
-    WARNINGS_SHOWN = 5,
-    ASSUMED_SHOWN = 3,
-    MODEL_INDENT = 4
-};
-
-/* What one page is made of: the cells of the whole span that are shown, cheapest first within their workload. */
-struct page {
-    const struct result *result;
-    struct floe_text *out;
-    int is_coloured;
-    const struct result_cell *shown[CELLS_SHOWN];
-    int n_shown;
-    int64_t n_hidden;
-};
+enum { WINDOW_COLUMNS = 14, WARNINGS_SHOWN = 5, ASSUMED_SHOWN = 3, MODEL_INDENT = 4 };
 
 /* ---- which cells ---- */
 
@@ -43,7 +25,7 @@ static const struct result_cell *next_cheapest(const struct page *page, int32_t 
     const struct result_cell *best = NULL;
     for (int64_t i = 0; i < page->result->n_cells; i++) {
         const struct result_cell *cell = &page->result->cells[i];
-        int is_candidate = cell->span == 0 && cell->workload == workload;
+        int is_candidate = cell->variant == 0 && cell->span == 0 && cell->workload == workload;
         for (int k = 0; k < page->n_shown; k++)
             is_candidate &= page->shown[k] != cell;
         if (is_candidate && (best == NULL || cost_of(cell) < cost_of(best))) best = cell;
@@ -54,14 +36,14 @@ static const struct result_cell *next_cheapest(const struct page *page, int32_t 
 static void choose_cells(struct page *page)
 {
     int32_t n_workloads = page->result->scenario->n_workloads;
-    int quota = n_workloads < CELLS_SHOWN ? CELLS_SHOWN / n_workloads : 1;
+    int quota = n_workloads < PAGE_CELLS_SHOWN ? PAGE_CELLS_SHOWN / n_workloads : 1;
     for (int32_t w = 0; w < n_workloads; w++)
-        for (int i = 0; i < quota && page->n_shown < CELLS_SHOWN; i++) {
+        for (int i = 0; i < quota && page->n_shown < PAGE_CELLS_SHOWN; i++) {
             const struct result_cell *cell = next_cheapest(page, w);
             if (cell != NULL) page->shown[page->n_shown++] = cell;
         }
     for (int64_t i = 0; i < page->result->n_cells; i++)
-        page->n_hidden += page->result->cells[i].span == 0;
+        page->n_hidden += page->result->cells[i].variant == 0 && page->result->cells[i].span == 0;
     page->n_hidden -= page->n_shown;
 }
 
@@ -87,16 +69,10 @@ static void add_duration(struct floe_text *out, double s)
 static void print_title(struct page *page)
 {
     const struct result *r = page->result;
-    struct floe_text title = {0};
-    floe_format_name(&title, r->scenario->title[0] != '\0' ? r->scenario->title : r->file, GRID_PAGE_COLUMNS);
-    while (title.n > 0 && title.bytes[title.n - 1] == ' ')
-        title.bytes[--title.n] = '\0';
-    if (title.n > 0) {
-        grid_heading(title.bytes, page->is_coloured, page->out);
-        floe_text_add(page->out, "\n");
-    }
-    page->out->has_failed |= title.has_failed;
-    floe_text_free(&title);
+    const char *title = r->scenario->title[0] != '\0' ? r->scenario->title : r->file;
+    if (title[0] == '\0') return;
+    page_heading(page, title);
+    floe_text_add(page->out, "\n");
 }
 
 static void print_what(struct page *page)
@@ -127,24 +103,6 @@ static void print_what(struct page *page)
 }
 
 /* ---- the cells ---- */
-
-/* One unit per column, chosen by its largest value. */
-struct scale {
-    double least, unit;
-    const char *name;
-};
-static const struct scale count_scales[] = {{0, 1, ""}, {1e7, 1e6 /* no unit */, "M"}, {1e12, 1e9, "G"}};
-static const struct scale tok_scales[] = {
-    {0, 1, "tok"}, {1e4, TOK_PER_KTOK, "ktok"}, {1e6 /* no unit */, TOK_PER_MTOK, "Mtok"}, {1e10, 1e9, "Gtok"}};
-
-static const struct scale *scale_for(const struct scale *scales, int n, double largest)
-{
-    const struct scale *best = &scales[0];
-    for (int i = 1; i < n; i++)
-        if (largest >= scales[i].least) best = &scales[i];
-    return best;
-}
-#define SCALE_FOR(SCALES, LARGEST) scale_for((SCALES), (int)(sizeof(SCALES) / sizeof((SCALES)[0])), (LARGEST))
 
 /* What a column shows of a cell. */
 enum what { WHAT_TASKS, WHAT_CALLS, WHAT_INPUT, WHAT_OUTPUT, WHAT_COST, WHAT_LCPR, WHAT_N };
@@ -183,17 +141,15 @@ static double largest_of(const struct page *page, enum what what)
     return largest;
 }
 
-static void format_what(char *to, enum what what, double x, const struct scale *scale, int digits)
+static void format_what(char *to, enum what what, double x, const struct page_scale *scale, int digits)
 {
     if (what == WHAT_COST || what == WHAT_LCPR)
         floe_format_usd(to, x, digits);
-    else if (scale->unit == 1)
-        floe_format_count(to, x, digits);
     else
-        floe_format_scaled(to, x, scale->unit, digits);
+        page_format_count(to, x, scale, digits);
 }
 
-static void format_half(char *to, enum what what, const struct outcome *o, const struct scale *scale)
+static void format_half(char *to, enum what what, const struct outcome *o, const struct page_scale *scale)
 {
     char half[FORMAT_BYTES];
     if (o->n < 2 || !(o->half_95 > 0)) return;
@@ -203,10 +159,12 @@ static void format_half(char *to, enum what what, const struct outcome *o, const
 
 /* The second line of a cell: its model, and the half-widths. Left out when it would be empty. */
 static void add_cell(const struct page *page, struct grid *grid, const struct result_cell *cell,
-                     const struct scale *const *scales)
+                     const struct page_scale *const *scales)
 {
     const char *route = result_route(page->result, cell->route);
-    const char *model = table_step_model(page->result, cell->workload, cell->route, 0);
+    char models[GRID_NAME_BYTES];
+    const char *model = models;
+    table_models(page->result, cell, models, sizeof models);
     struct grid_line below = {.indent = MODEL_INDENT};
     struct grid_line *line = grid_add(grid, 2, route);
     int is_needed = model[0] != '\0' && strcmp(model, route) != 0;
@@ -220,23 +178,37 @@ static void add_cell(const struct page *page, struct grid *grid, const struct re
     if (is_needed) *grid_add(grid, 0, "") = below;
 }
 
-static void add_columns(const struct page *page, struct grid *grid, const struct scale **scales)
+static void add_columns(const struct page *page, struct grid *grid, const struct page_scale **scales)
 {
     static const char *const heads[WHAT_N] = {"tasks", "calls", "input", "output", "cost", "LCPR"};
     for (int what = 0; what < WHAT_N; what++) {
         double largest = largest_of(page, (enum what)what);
         int is_tok = what == WHAT_INPUT || what == WHAT_OUTPUT;
         int is_usd = what == WHAT_COST || what == WHAT_LCPR;
-        scales[what] = is_tok ? SCALE_FOR(tok_scales, largest) : SCALE_FOR(count_scales, is_usd ? 0 : largest);
+        scales[what] = is_tok ? page_tok_scale(largest) : page_count_scale(is_usd ? 0 : largest);
         const char *unit = what == WHAT_COST ? "usd" : what == WHAT_LCPR ? "usd/unit" : scales[what]->name;
         (void)grid_column(grid, heads[what], unit);
     }
 }
 
+static void print_which_variant(struct page *page)
+{
+    const struct result *r = page->result;
+    struct floe_text s = {0};
+    if (r->n_variants < 2) return;
+    floe_text_add(&s, "Variant ");
+    table_cut(&s, table_variant(r, 0), PAGE_NAME_COLUMNS);
+    floe_text_printf(&s, ", the first of %d; all of them side by side below.", (int)r->n_variants);
+    if (s.n > 0) page_wrapped(page->out, s.bytes, 0);
+    page->out->has_failed |= s.has_failed;
+    floe_text_free(&s);
+}
+
 static void print_cells(struct page *page)
 {
     struct grid grid;
-    const struct scale *scales[WHAT_N];
+    const struct page_scale *scales[WHAT_N];
+    print_which_variant(page);
     grid_init(&grid, "Workload, route");
     add_columns(page, &grid, scales);
     for (int i = 0; i < page->n_shown; i++) {
@@ -286,27 +258,14 @@ static void print_legend(struct page *page)
 
 /* ---- cost by window ---- */
 
-static struct grid_line *add_pair(const struct page *page, struct grid *grid, const struct result_cell *cell)
-{
-    struct floe_text name = {0};
-    table_pair_name(page->result, cell->workload, cell->route, PAIR_COLUMNS, &name);
-    struct grid_line *line = grid_add(grid, 2, name.n > 0 ? name.bytes : "");
-    page->out->has_failed |= name.has_failed;
-    floe_text_free(&name);
-    return line;
-}
-
 static int add_windows(const struct page *page, struct grid *grid)
 {
     int n = page->result->n_windows - 1;
-    if (n > WINDOWS_SHOWN) n = WINDOWS_SHOWN;
+    if (n > PAGE_WINDOWS_SHOWN) n = PAGE_WINDOWS_SHOWN;
     for (int i = 1; i <= n; i++) {
-        struct floe_text name = {0};
-        int width = floe_format_columns(page->result->spans[i].window);
-        floe_format_name(&name, page->result->spans[i].window, width < WINDOW_COLUMNS ? width : WINDOW_COLUMNS);
-        (void)grid_column(grid, name.has_failed ? "" : name.bytes, "");
-        page->out->has_failed |= name.has_failed;
-        floe_text_free(&name);
+        char name[FORMAT_BYTES];
+        page_window_name(page, i, WINDOW_COLUMNS, name);
+        (void)grid_column(grid, name, "");
     }
     return n;
 }
@@ -314,16 +273,16 @@ static int add_windows(const struct page *page, struct grid *grid)
 static void print_windows(struct page *page)
 {
     struct grid grid;
-    if (page->result->n_windows < 2) return;
+    if (page->result->n_windows < 2 || page->result->n_variants > 1) return;
     grid_init(&grid, "Cost by window");
     int n = add_windows(page, &grid);
     for (int k = 0; k < page->n_shown; k++) {
-        struct grid_line *line = add_pair(page, &grid, page->shown[k]);
+        struct grid_line *line = page_add_pair(page, &grid, page->shown[k]->workload, page->shown[k]->route,
+                                               PAGE_PAIR_COLUMNS);
         for (int i = 1; i <= n; i++) {
-            const struct result_cell *cell = table_cell(page->result, page->shown[k]->workload, page->shown[k]->route,
-                                                        i);
-            double usd = cell != NULL && cell->outcomes[METRIC_COST_TOTAL].n > 0 ? cost_of(cell) : NAN;
-            (void)floe_format_usd(line->values[i - 1], usd, FORMAT_DIGITS);
+            const struct result_cell *cell = table_cell(page->result, 0, page->shown[k]->workload,
+                                                        page->shown[k]->route, i);
+            (void)floe_format_usd(line->values[i - 1], page_mean(cell, METRIC_COST_TOTAL), FORMAT_DIGITS);
         }
     }
     floe_text_add(page->out, "\n");
@@ -342,13 +301,14 @@ static void print_bill(struct page *page)
     struct grid grid;
     int is_used[TABLE_BILL_N], columns[TABLE_BILL_N];
     table_bill_used(page->result, is_used);
-    grid_init(&grid, "Bill by token class");
+    grid_init(&grid, page->result->n_variants > 1 ? "First variant's bill" : "Bill by token class");
     for (int part = 0; part < TABLE_BILL_N; part++)
         columns[part] = is_used[part] ? grid_column(&grid, heads[part][0], heads[part][1]) : -1;
     for (int k = 0; k < page->n_shown; k++) {
         double usd[TABLE_BILL_N];
         table_bill(page->result, page->shown[k], usd);
-        struct grid_line *line = add_pair(page, &grid, page->shown[k]);
+        struct grid_line *line = page_add_pair(page, &grid, page->shown[k]->workload, page->shown[k]->route,
+                                               PAGE_PAIR_COLUMNS);
         for (int part = 0; part < TABLE_BILL_N; part++)
             if (columns[part] >= 0) (void)floe_format_usd(line->values[columns[part]], usd[part], FORMAT_DIGITS);
     }
@@ -358,43 +318,14 @@ static void print_bill(struct page *page)
 
 /* ---- warnings ---- */
 
-/* The first word of s into `word`; its bytes. A word too long for `word` is taken in pieces. */
-static size_t take_word(const char *s, char *word, size_t size)
-{
-    size_t n = strcspn(s, " ");
-    if (n >= size) n = size - 1;
-    memcpy(word, s, n);
-    word[n] = '\0';
-    return n;
-}
-
-/* A paragraph; lines after the first stand behind `indent` spaces. */
-static void print_wrapped(struct floe_text *out, const char *s, int indent)
-{
-    char word[INPUT_PATH_BYTES + 1];
-    int used = 0;
-    for (size_t n; *s != '\0'; s += n, s += strspn(s, " ")) {
-        n = take_word(s, word, sizeof word);
-        int width = floe_format_columns(word), is_new_line = used > 0 && used + 1 + width > GRID_PAGE_COLUMNS;
-        if (is_new_line) {
-            floe_text_add(out, "\n");
-            floe_text_fill(out, ' ', indent);
-            used = indent;
-        } else if (used > 0) {
-            floe_text_add(out, " ");
-            used++;
-        }
-        floe_format_plain(out, word);
-        used += width;
-    }
-    floe_text_add(out, "\n");
-}
-
 static int is_assumed(const struct result *r, const struct input *input)
 {
     if (input->evidence != EVIDENCE_ASSUMED) return 0;
-    for (int64_t i = 0; i < r->n_cells; i++)
-        if (r->cells[i].span == 0 && table_rests_on(r, &r->cells[i], input)) return 1;
+    for (int64_t i = 0; i < r->n_cells; i++) {
+        if (r->cells[i].span != 0) continue;
+        const struct rests rests = rests_of(r, &r->cells[i]);
+        if (rests_on(&rests, input)) return 1;
+    }
     return 0;
 }
 
@@ -410,7 +341,7 @@ static void print_assumed(const struct result *r, struct floe_text *out)
         n++;
     }
     if (n > ASSUMED_SHOWN) floe_text_printf(&list, " and %d more (see --json)", n - ASSUMED_SHOWN);
-    if (list.n > 0) print_wrapped(out, list.bytes, 2);
+    if (list.n > 0) page_wrapped(out, list.bytes, 2);
     out->has_failed |= list.has_failed;
     floe_text_free(&list);
 }
@@ -419,7 +350,7 @@ static void print_warning(const struct result_warning *warning, struct floe_text
 {
     struct floe_text line = {0};
     floe_text_printf(&line, "- %s", warning->text);
-    if (line.n > 0) print_wrapped(out, line.bytes, 2);
+    if (line.n > 0) page_wrapped(out, line.bytes, 2);
     if (warning->key[0] != '\0') {
         floe_text_add(out, "  key: ");
         floe_format_plain(out, warning->key);
@@ -459,7 +390,11 @@ enum floe_status floe_write_report(const struct result *result, const struct flo
     print_cells(&page);
     print_legend(&page);
     print_windows(&page);
+    page_print_by_variant(&page);
+    page_print_calls(&page);
     print_bill(&page);
+    page_print_whose(&page);
+    page_print_blast(&page);
     print_warnings(&page);
     if (options->repeat_by != NULL && options->repeat_by[0] != '\0') {
         floe_text_add(out, "\n");

@@ -45,11 +45,26 @@ static int32_t owner(struct names names, const char *path)
     return best;
 }
 
-static int uses_model(const struct result *result, const struct result_cell *cell, const char *model)
+static int has_model(const struct rests *rests, const char *model)
 {
-    for (int32_t i = 0; i < CHAIN_STEPS_MOST; i++)
-        if (strcmp(table_step_model(result, cell->workload, cell->route, i), model) == 0) return 1;
+    for (int32_t i = 0; i < rests->n_models; i++)
+        if (strcmp(rests->models[i], model) == 0) return 1;
     return 0;
+}
+
+static void add_model(struct rests *rests, const char *model)
+{
+    if (rests->n_models < MODELS_MOST && !has_model(rests, model)) rests->models[rests->n_models++] = model;
+}
+
+struct rests rests_of(const struct result *result, const struct result_cell *cell)
+{
+    struct rests rests = {.result = result, .cell = cell};
+    for (int32_t i = 0; i < CHAIN_STEPS_MOST; i++)
+        add_model(&rests, table_step_model(result, cell->workload, cell->route, i));
+    for (int64_t i = 0; i < result->by_window.n; i++)
+        if (table_is_of(&result->by_window.rows[i], cell)) add_model(&rests, result->by_window.rows[i].model);
+    return rests;
 }
 
 /* The price of a token class that the cell has none of: no dollar depends on it. */
@@ -64,19 +79,31 @@ static int is_idle_price(const struct result_cell *cell, const char *path)
     return 0;
 }
 
-static int belongs(const struct result *result, const struct result_cell *cell, const char *path)
+/* What every cell may depend on. */
+static int is_of_all(const char *path)
 {
+    static const char *const heads[] = {"time", "settings", "changes", "gateway"};
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+        if (behind(path, heads[i]) != NULL) return 1;
+    return 0;
+}
+
+static int belongs(const struct rests *rests, const char *path)
+{
+    const struct result *result = rests->result;
+    const struct result_cell *cell = rests->cell;
     const struct scenario *s = result->scenario;
     const char *rest;
-    if (behind(path, "time") != NULL) return 1;
+    if (is_of_all(path)) return 1;
     if ((rest = behind(path, "workloads")) != NULL)
         return owner(NAMES(s->workloads, s->n_workloads), rest) == cell->workload;
     if ((rest = behind(path, "routes")) != NULL) return owner(NAMES(s->routes, s->n_routes), rest) == cell->route;
     if ((rest = behind(path, "prices.models")) != NULL) {
         int32_t model = owner(NAMES(s->prices.models, s->prices.n_models), rest);
-        return model >= 0 && uses_model(result, cell, s->prices.models[model].name) && !is_idle_price(cell, rest);
+        return model >= 0 && has_model(rests, s->prices.models[model].name) && !is_idle_price(cell, rest);
     }
     if (behind(path, "prices") != NULL) return 1;
+    if ((rest = behind(path, "keys")) != NULL) return behind(rest, result_key(result, cell->workload)) != NULL;
     if ((rest = behind(path, "windows")) != NULL) return behind(rest, result->spans[cell->span].window) != NULL;
     return 0;
 }
@@ -87,7 +114,7 @@ static int is_given(const struct input *input)
     return !(input->is_preset && preset != NULL && preset[0] == '\0');
 }
 
-int table_rests_on(const struct result *result, const struct result_cell *cell, const struct input *input)
+int rests_on(const struct rests *rests, const struct input *input)
 {
-    return is_given(input) && !(input->row->flags & PARAM_NOT_HASHED) && belongs(result, cell, input->path);
+    return is_given(input) && !(input->row->flags & PARAM_NOT_HASHED) && belongs(rests, input->path);
 }

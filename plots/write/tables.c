@@ -2,6 +2,7 @@
 #include "plots/write/tables.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,34 @@ const char *table_step_model(const struct result *result, int32_t workload, int3
     return strcmp(model, MODEL_FROM_WORKLOAD) == 0 ? result->scenario->workloads[workload].model : model;
 }
 
-static void add_cut(struct floe_text *out, const char *name, int columns)
+int table_is_of(const struct usage_row *row, const struct result_cell *cell)
+{
+    return row->variant == cell->variant && row->span == cell->span && row->workload == cell->workload &&
+           row->route == cell->route;
+}
+
+/* 1: a row before this one, of the same cell, has the same model. */
+static int is_known_model(const struct result *result, const struct result_cell *cell, int64_t i)
+{
+    const struct usage_row *rows = result->by_window.rows;
+    for (int64_t k = 0; k < i; k++)
+        if (table_is_of(&rows[k], cell) && strcmp(rows[k].model, rows[i].model) == 0) return 1;
+    return 0;
+}
+
+void table_models(const struct result *result, const struct result_cell *cell, char *to, size_t size)
+{
+    size_t n = 0;
+    to[0] = '\0';
+    for (int64_t i = 0; i < result->by_window.n && n < size; i++) {
+        const struct usage_row *row = &result->by_window.rows[i];
+        if (!table_is_of(row, cell) || is_known_model(result, cell, i)) continue;
+        n += (size_t)snprintf(to + n, size - n, "%s%s", n > 0 ? ", " : "", row->model);
+    }
+    if (n == 0) (void)snprintf(to, size, "%s", table_step_model(result, cell->workload, cell->route, 0));
+}
+
+void table_cut(struct floe_text *out, const char *name, int columns)
 {
     int width = floe_format_columns(name);
     if (width > 0) floe_format_name(out, name, width < columns ? width : columns);
@@ -38,26 +66,73 @@ static int fair_share(int a, int b, int room)
     return b <= room - half ? room - b : half;
 }
 
-void table_pair_name(const struct result *result, int32_t workload, int32_t route, int columns, struct floe_text *out)
+void table_two_names(const char *first, const char *second, int columns, struct floe_text *out)
 {
     static const char between[] = " / ";
-    const char *first = result_workload(result, workload), *second = result_route(result, route);
-    if (result->scenario->n_workloads == 1 || result->scenario->n_routes == 1) {
-        add_cut(out, result->scenario->n_routes > 1 ? second : first, columns);
+    if (first == NULL || second == NULL) {
+        table_cut(out, first != NULL ? first : second, columns);
         return;
     }
     int room = columns - (int)strlen(between);
     int share = fair_share(floe_format_columns(first), floe_format_columns(second), room);
-    add_cut(out, first, share);
+    table_cut(out, first, share);
     floe_text_add(out, between);
-    add_cut(out, second, room - share);
+    table_cut(out, second, room - share);
 }
 
-const struct result_cell *table_cell(const struct result *result, int32_t workload, int32_t route, int32_t span)
+void table_pair_name(const struct result *result, int32_t workload, int32_t route, int columns, struct floe_text *out)
 {
-    for (int64_t i = 0; i < result->n_cells; i++) {
-        const struct result_cell *cell = &result->cells[i];
-        if (cell->workload == workload && cell->route == route && cell->span == span) return cell;
+    const int has_routes = result->scenario->n_routes > 1, has_workloads = result->scenario->n_workloads > 1;
+    table_two_names(has_workloads || !has_routes ? result_workload(result, workload) : NULL,
+                    has_routes ? result_route(result, route) : NULL, columns, out);
+}
+
+const char *table_variant(const struct result *result, int32_t variant)
+{
+    return result->variants[variant];
+}
+
+void table_cell_name(const struct result *result, int32_t variant, int32_t workload, int32_t route, int columns,
+                     struct floe_text *out)
+{
+    static const char between[] = ": ";
+    if (result->n_variants <= 1) {
+        table_pair_name(result, workload, route, columns, out);
+        return;
+    }
+    struct floe_text pair = {0};
+    table_pair_name(result, workload, route, columns, &pair);
+    int room = columns - (int)strlen(between), pair_columns = pair.n > 0 ? floe_format_columns(pair.bytes) : 0;
+    int share = fair_share(floe_format_columns(table_variant(result, variant)), pair_columns, room);
+    table_cut(out, table_variant(result, variant), share);
+    floe_text_add(out, between);
+    if (room > share) table_pair_name(result, workload, route, room - share, out);
+    out->has_failed |= pair.has_failed;
+    floe_text_free(&pair);
+}
+
+/* Before, at or behind the wanted cell: below, equal to or above 0. */
+static int cell_order(const struct result_cell *cell, const int32_t wanted[4])
+{
+    const int32_t have[4] = {cell->variant, cell->workload, cell->route, cell->span};
+    for (int i = 0; i < 4; i++)
+        if (have[i] != wanted[i]) return have[i] < wanted[i] ? -1 : 1;
+    return 0;
+}
+
+const struct result_cell *table_cell(const struct result *result, int32_t variant, int32_t workload, int32_t route,
+                                     int32_t span)
+{
+    const int32_t wanted[4] = {variant, workload, route, span};
+    int64_t low = 0, high = result->n_cells;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        int order = cell_order(&result->cells[middle], wanted);
+        if (order == 0) return &result->cells[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return NULL;
 }
@@ -70,17 +145,18 @@ static size_t hour_index(const struct table_hours *hours, int32_t hour, int32_t 
     return ((size_t)hour * (size_t)s->n_workloads + (size_t)workload) * (size_t)s->n_routes + (size_t)route;
 }
 
-enum floe_status table_hours_init(struct table_hours *hours, const struct result *result)
+enum floe_status table_hours_init(struct table_hours *hours, const struct result *result, int32_t variant)
 {
     const struct usage_table *usage = &result->by_hour;
     hours->result = result;
+    hours->variant = variant;
     hours->n = result->hour_calls != NULL ? result->n_spans - result->n_windows : 0;
     hours->cost_usd = (double *)calloc(hour_index(hours, hours->n, 0, 0) + 1, sizeof(double));
     if (hours->cost_usd == NULL) return FLOE_ENVIRONMENT;
     for (int64_t i = 0; i < usage->n; i++) {
         const struct usage_row *row = &usage->rows[i];
         int32_t hour = row->span - result->n_windows;
-        if (hour < 0 || hour >= hours->n || row->cost_usd.n == 0) continue;
+        if (row->variant != variant || hour < 0 || hour >= hours->n || row->cost_usd.n == 0) continue;
         hours->cost_usd[hour_index(hours, hour, row->workload, row->route)] += row->cost_usd.mean;
     }
     return FLOE_OK;
@@ -99,7 +175,7 @@ const struct result_span *table_hours_span(const struct table_hours *hours, int3
 
 double table_hours_calls(const struct table_hours *hours, int32_t hour, int32_t workload, int32_t route)
 {
-    return hours->result->hour_calls[hour_index(hours, hour, workload, route)];
+    return *result_hour_calls(hours->result, hours->variant, hour, workload, route);
 }
 
 double table_hours_cost_usd(const struct table_hours *hours, int32_t hour, int32_t workload, int32_t route)
@@ -129,8 +205,7 @@ void table_bill(const struct result *result, const struct result_cell *cell, dou
         usd[part] = 0;
     for (int64_t i = 0; i < result->by_window.n; i++) {
         const struct usage_row *row = &result->by_window.rows[i];
-        int is_here = row->span == cell->span && row->workload == cell->workload && row->route == cell->route;
-        int part = is_here && row->cost_usd.n > 0 ? class_of(row->token_class) : TABLE_BILL_OTHER;
+        int part = table_is_of(row, cell) && row->cost_usd.n > 0 ? class_of(row->token_class) : TABLE_BILL_OTHER;
         if (part == TABLE_BILL_OTHER) continue;
         usd[part] += row->cost_usd.mean;
         rest -= row->cost_usd.mean;

@@ -13,20 +13,39 @@ const char *table_month(const struct result *result);
 /* The model of the route's step for this workload; "" where the scenario has none. */
 const char *table_step_model(const struct result *result, int32_t workload, int32_t route, int32_t step);
 
-/* "workload / route", without the half that all cells share. Longer than `columns`, both halves are cut with '~' to a
- * fair share, so that the names stay different as long as they can. */
+/* The models that the cell bought of, in the order of the usage table: "a, b"; where it bought nothing the model of the
+ * route's first step. */
+void table_models(const struct result *result, const struct result_cell *cell, char *to, size_t size);
+
+/* A name for the middle of a sentence: cut to `columns`, and not filled. */
+void table_cut(struct floe_text *out, const char *name, int columns);
+
+/* "first / second"; NULL: without that half. Longer than `columns`, both are cut with '~' to a fair share. */
+void table_two_names(const char *first, const char *second, int columns, struct floe_text *out);
+
+/* "workload / route", without the half that all cells share; the names stay different as long as they can. */
 void table_pair_name(const struct result *result, int32_t workload, int32_t route, int columns, struct floe_text *out);
 
-/* The cell of a whole span, or NULL. */
-const struct result_cell *table_cell(const struct result *result, int32_t workload, int32_t route, int32_t span);
+/* "variant: workload / route"; with one variant only the pair. */
+void table_cell_name(const struct result *result, int32_t variant, int32_t workload, int32_t route, int columns,
+                     struct floe_text *out);
 
-/* The clock hours: calls and cost by [hour][workload][route], means over replications. */
+const char *table_variant(const struct result *result, int32_t variant);
+
+/* The cell, or NULL where the route was not run. By bisection: cells are sorted. */
+const struct result_cell *table_cell(const struct result *result, int32_t variant, int32_t workload, int32_t route,
+                                     int32_t span);
+
+int table_is_of(const struct usage_row *row, const struct result_cell *cell); /* 1: the row is one of the cell's */
+
+/* The clock hours of a variant: calls and cost by [hour][workload][route], means over replications. */
 struct table_hours {
     const struct result *result;
-    int32_t n;
+    int32_t variant, n;
     double *cost_usd;
 };
-FLOE_MUST_CHECK enum floe_status table_hours_init(struct table_hours *hours, const struct result *result);
+FLOE_MUST_CHECK enum floe_status table_hours_init(struct table_hours *hours, const struct result *result,
+                                                  int32_t variant);
 void table_hours_free(struct table_hours *hours);
 const struct result_span *table_hours_span(const struct table_hours *hours, int32_t hour);
 double table_hours_calls(const struct table_hours *hours, int32_t hour, int32_t workload, int32_t route);
