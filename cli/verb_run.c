@@ -12,6 +12,7 @@
 #include "cli/scenario_file.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "models/blast.h"
 #include "models/run.h"
 #include "plots/write/csv.h"
 #include "plots/write/json.h"
@@ -191,6 +192,10 @@ static enum floe_status simulate(const struct options *options, const struct flo
     }
     if (status != FLOE_OK) return status;
     status = floe_run(timelines, document->study.n_variants, &document->traces, &run, &pool, result, &fault);
+    if (status == FLOE_OK) {
+        status = blast_radius(&document->study, &document->traces, &run, &pool, result, &fault);
+        if (status != FLOE_OK) result_free(result);
+    }
     terminal_progress_end();
     if (status != FLOE_OK) return say_fault(status, options->files[0], &fault);
     result->file = options->files[0];
