@@ -171,7 +171,8 @@ FLOE_FN struct prompt_means hourly_prefixes(struct hourly_bin *b, int32_t w, dou
     offered.prefix_tok = load->prefix.prefix_tok;
     prompt_cache_step(terms, &prefix->state, prompt_cache_past(terms, (double)b->state->shortest_bin_ns / NS_PER_S),
                       &offered, b->length_s, &means);
-    if (means.doubt != 0 || (load->calls_per_task > 1 && load->over_ns > 0)) b->state->doubt |= HOURLY_DOUBT_PROMPT_CACHE;
+    if (means.doubt != 0 || (load->calls_per_task > 1 && load->over_ns > 0))
+        b->state->doubt |= HOURLY_DOUBT_PROMPT_CACHE;
     return means;
 }
 

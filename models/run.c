@@ -289,8 +289,12 @@ enum floe_status floe_run(const struct timeline *timelines, int32_t n, const str
         return FLOE_BAD_USAGE;
     }
     for (int32_t i = 0; i < n && status == FLOE_OK; i++) {
-        struct run run = {.timeline = &timelines[i], .scenario = timelines[i].phases[0], .traces = traces,
-                          .options = options, .variant = i, .n_variants = n};
+        struct run run = {.timeline = &timelines[i],
+                          .scenario = timelines[i].phases[0],
+                          .traces = traces,
+                          .options = options,
+                          .variant = i,
+                          .n_variants = n};
         status = run_variant(&run, pool, result, fault);
     }
     if (status == FLOE_OK)
