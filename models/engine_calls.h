@@ -209,6 +209,20 @@ FLOE_FN struct call *call_open(struct events_state *s, const struct call_at *at,
     return call;
 }
 
+/* What the prompt cache kept of a prefix since it was settled last, counted where it is settled. */
+FLOE_FN void count_storage(struct events_state *s, int32_t w, int32_t phase, int64_t held_ns)
+{
+    const struct prompt_terms *terms = &plan_cache_of(s->run.plan, phase, s->run.route, w)->terms;
+    uint64_t *rest = &s->workloads[w].storage_rest;
+    if (held_ns == 0 || !(terms->storage_usd_per_tok_s > 0)) return;
+    const floe_i128 sum = (floe_i128)held_ns * (int64_t)plan_load_of(s->run.plan, phase, w)->prefix.prefix_tok +
+                          (int64_t)*rest;
+    *rest = (uint64_t)(sum % NS_PER_S);
+    counts_tokens(&s->counts, w, s->bin,
+                  s->run.plan->pairs[s->run.route][w].slot[phase])[USAGE_CACHE_STORAGE] += (double)(int64_t)(sum /
+                                                                                                             NS_PER_S);
+}
+
 /* What the provider's prompt cache makes of the prefix. */
 FLOE_FN enum prompt_use prefix_use(struct events_state *s, const struct call_at *at)
 {
@@ -221,7 +235,9 @@ FLOE_FN enum prompt_use prefix_use(struct events_state *s, const struct call_at 
     const int32_t pool = prompt_cache_pool(terms, (int64_t)prefix, u);
     struct prompt_entry *entry =
         &s->prompt_entries[at->caches->entries + (uint64_t)prompt_cache_index(terms, (int64_t)prefix, pool)];
-    return (enum prompt_use)prompt_cache_call(terms, entry, at->load->prefix.prefix_tok, s->where.now_ns).use;
+    const struct prompt_called called = prompt_cache_call(terms, entry, at->load->prefix.prefix_tok, s->where.now_ns);
+    count_storage(s, at->workload, s->phase, called.held_ns);
+    return (enum prompt_use)called.use;
 }
 
 /* An attempt begins: what it is billed for is known at once. Returns NULL when there is no room. */

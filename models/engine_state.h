@@ -108,6 +108,7 @@ struct workload_state {
     int32_t phase;     /* whose laws the streams of tokens have */
     uint32_t id;       /* in the fingerprint: the stream of its arrivals */
     struct job_state job;
+    uint64_t storage_rest;             /* of token ns that the prompt cache kept, what is no whole token second yet */
     int64_t switched_ns, first_use_ns; /* the last switch of its cache key that it has noticed, and its call then */
     /* Fractions of cached tokens, in 2^-32 tokens, carried to the next call of the same price slot. */
     uint64_t cache_rest[PRICE_SLOTS_MOST][3];

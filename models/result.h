@@ -110,8 +110,8 @@ struct usage_row {
     int32_t workload, route, variant;
     char model[NAME_BYTES];
     const char *service_tier; /* "standard" */
-    const char *token_class;  /* token_class_names[...] */
-    const char *unit;         /* "tok" */
+    const char *token_class;  /* usage_class_names[...] */
+    const char *unit;         /* "tok"; storage: "tok s" */
     double unit_price_usd;    /* per unit */
     struct outcome quantity, cost_usd;
 };
