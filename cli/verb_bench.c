@@ -32,7 +32,8 @@ static enum floe_status wrong(const char *what, const char *detail, const char *
 static enum floe_status say_failure(enum floe_status status)
 {
     terminal_progress_end();
-    if (status == FLOE_CANCELLED) fputs("floe: interrupted; what was not shown yet is lost, and no file was written\n", stderr);
+    if (status == FLOE_CANCELLED)
+        fputs("floe: interrupted; what was not shown yet is lost, and no file was written\n", stderr);
     if (status == FLOE_FULL) fputs("floe: more than 4 million customers were inside at once\n", stderr);
     if (status == FLOE_CANCELLED) return FLOE_ENVIRONMENT;
     return status == FLOE_FULL ? FLOE_BAD_INPUT : status;
