@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DISK_PATH_BYTES 4096
 #define READ_CHUNK_BYTES 65536
 #define PIPE_WAIT_MS 10000
 
@@ -131,56 +130,87 @@ static enum floe_status cannot(const char *what, const char *path)
     return FLOE_ENVIRONMENT;
 }
 
-static enum floe_status write_stdout(const char *bytes, size_t n)
-{
-    if (fwrite(bytes, 1, n, stdout) == n && fflush(stdout) == 0) return FLOE_OK;
-    return cannot("write to", "standard output");
-}
-
-/* What is there and no regular file (a pipe, /dev/stdout) is written to as it is. */
-static enum floe_status write_straight(const char *path, const char *bytes, size_t n)
-{
-    FILE *file = fopen(path, "wb");
-    if (file == NULL) return cannot("write", path);
-    const int is_written = fwrite(bytes, 1, n, file) == n;
-    if (fclose(file) == 0 && is_written) return FLOE_OK;
-    return cannot("write", path);
-}
-
 /* A file of this name that nobody had before; in the folder of the target, so that a rename replaces it in one step. */
-static enum floe_status write_beside(const char *path, mode_t mode, const char *bytes, size_t n)
+static enum floe_status open_beside(struct disk_stream *stream, const char *path)
 {
-    char temporary[DISK_PATH_BYTES];
-    if (snprintf(temporary, sizeof temporary, "%s.XXXXXX", path) >= (int)sizeof temporary) {
+    const int n = snprintf(stream->temporary, sizeof stream->temporary, "%s.XXXXXX", path);
+    if (snprintf(stream->path, sizeof stream->path, "%s", path) != n - 7 || n >= (int)sizeof stream->temporary) {
         errno = ENAMETOOLONG;
         return cannot("write", path);
     }
-    const int descriptor = mkstemp(temporary);
+    const int descriptor = mkstemp(stream->temporary);
     if (descriptor < 0) return cannot("write", path);
-    FILE *file = fdopen(descriptor, "wb");
-    const int is_written = file != NULL && fwrite(bytes, 1, n, file) == n && fchmod(descriptor, mode) == 0;
-    const int is_closed = file != NULL && fclose(file) == 0;
-    if (is_written && is_closed && rename(temporary, path) == 0) return FLOE_OK;
+    stream->file = fdopen(descriptor, "wb");
+    if (stream->file != NULL) return FLOE_OK;
     cannot("write", path);
-    remove(temporary);
+    close(descriptor);
+    remove(stream->temporary);
     return FLOE_ENVIRONMENT;
+}
+
+/* What is there and no regular file (a pipe, /dev/stdout) is written to as it is. */
+static enum floe_status open_straight(struct disk_stream *stream, const char *path)
+{
+    snprintf(stream->path, sizeof stream->path, "%s", path);
+    stream->file = fopen(path, "wb");
+    return stream->file != NULL ? FLOE_OK : cannot("write", path);
+}
+
+enum floe_status disk_open(struct disk_stream *stream, const char *path)
+{
+    struct stat status;
+    memset(stream, 0, sizeof *stream);
+    if (strcmp(path, "-") == 0) {
+        stream->file = stdout;
+        snprintf(stream->path, sizeof stream->path, "standard output");
+        return FLOE_OK;
+    }
+    if (stat(path, &status) != 0) {
+        const mode_t mask = umask(0);
+        umask(mask);
+        stream->mode = 0666 & ~mask;
+        return open_beside(stream, path);
+    }
+    if (!S_ISREG(status.st_mode)) return open_straight(stream, path);
+    char *target = realpath(path, NULL); /* a link stays a link */
+    if (target == NULL) return cannot("write", path);
+    stream->mode = status.st_mode & 07777;
+    const enum floe_status opened = open_beside(stream, target);
+    free(target);
+    return opened;
+}
+
+static enum floe_status cannot_write(const struct disk_stream *stream)
+{
+    return cannot(stream->file == stdout ? "write to" : "write", stream->path);
+}
+
+enum floe_status disk_append(struct disk_stream *stream, const char *bytes, size_t n)
+{
+    return fwrite(bytes, 1, n, stream->file) == n ? FLOE_OK : cannot_write(stream);
+}
+
+enum floe_status disk_close(struct disk_stream *stream, int is_kept)
+{
+    const int is_beside = stream->temporary[0] != '\0';
+    if (stream->file == stdout) return fflush(stdout) == 0 || !is_kept ? FLOE_OK : cannot_write(stream);
+    int is_good = !is_beside || fchmod(fileno(stream->file), stream->mode) == 0;
+    is_good = fclose(stream->file) == 0 && is_good;
+    stream->file = NULL;
+    if (is_kept && is_good && is_beside) is_good = rename(stream->temporary, stream->path) == 0;
+    const enum floe_status status = is_good || !is_kept ? FLOE_OK : cannot_write(stream);
+    if (is_beside && (status != FLOE_OK || !is_kept)) remove(stream->temporary);
+    return status;
 }
 
 enum floe_status disk_write(const char *path, const char *bytes, size_t n)
 {
-    struct stat status;
-    if (strcmp(path, "-") == 0) return write_stdout(bytes, n);
-    if (stat(path, &status) != 0) {
-        const mode_t mask = umask(0);
-        umask(mask);
-        return write_beside(path, 0666 & ~mask, bytes, n);
-    }
-    if (!S_ISREG(status.st_mode)) return write_straight(path, bytes, n);
-    char *target = realpath(path, NULL); /* a link stays a link */
-    if (target == NULL) return cannot("write", path);
-    const enum floe_status written = write_beside(target, status.st_mode & 07777, bytes, n);
-    free(target);
-    return written;
+    struct disk_stream stream;
+    enum floe_status status = disk_open(&stream, path);
+    if (status != FLOE_OK) return status;
+    status = disk_append(&stream, bytes, n);
+    const enum floe_status closed = disk_close(&stream, status == FLOE_OK);
+    return status == FLOE_OK ? closed : status;
 }
 
 int disk_is_same(const char *a, const char *b)

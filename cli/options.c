@@ -22,7 +22,8 @@ enum option_kind {
     OPTION_REPLICATIONS,
     OPTION_THREADS,
     OPTION_ROUNDS,
-    OPTION_ENGINE
+    OPTION_ENGINE,
+    OPTION_TRACE_REPLICATION
 };
 
 struct option_row {
@@ -46,6 +47,9 @@ static const struct option_row rows[] = {
     {"--json", "FILE", OPTION_TEXT, AT(json), 0, VERB_RUN, "the result as JSON; - for standard output"},
     {"--csv", "DIR", OPTION_TEXT, AT(csv), 0, VERB_RUN, "cells.csv, usage.csv and more into a folder"},
     {"--out", "DIR", OPTION_TEXT, AT(out), 0, VERB_RUN, "JSON, CSV and figures (gnuplot) into a folder"},
+    {"--trace-events", "FILE", OPTION_TEXT, AT(trace_events), 0, VERB_RUN,
+     "every event of one replication as CSV; - for standard output"},
+    {"--trace-replication", "N", OPTION_TRACE_REPLICATION, AT(trace_replication), 0, VERB_RUN, "which one (default 0)"},
     {"--expect", NULL, OPTION_FLAG, AT(is_expect), 0, VERB_RUN,
      "check the scenario's own expect rows; exit 4 if one fails"},
     {"--fail-if", "EXPR", OPTION_LIST, AT(fail_ifs), AT(n_fail_ifs), VERB_RUN,
@@ -133,6 +137,10 @@ static enum floe_status take(const struct option_row *row, const char *text, str
     case OPTION_REPLICATIONS:
         status = take_number(row->name, text, 1, RUN_REPLICATIONS_MOST, &value);
         options->replications = (uint32_t)value;
+        break;
+    case OPTION_TRACE_REPLICATION:
+        status = take_number(row->name, text, 0, RUN_REPLICATIONS_MOST - 1, &options->trace_replication);
+        options->has_trace_replication = 1;
         break;
     case OPTION_THREADS:
         status = take_number(row->name, text, 1, FLOE_POOL_WORKERS_MAX, &value);

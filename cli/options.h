@@ -28,6 +28,9 @@ struct options {
     const char *path; /* instruction set */
     const char *route;
     const char *json, *csv, *out;
+    const char *trace_events;
+    uint64_t trace_replication;
+    int has_trace_replication;
     const char *case_id, *cases;
     const char *date, *source, *missing_cache, *only;
     int is_expect, is_help, is_quiet;

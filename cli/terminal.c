@@ -84,6 +84,11 @@ int terminal_progress(void *context, uint64_t done, uint64_t total)
     return !was_interrupted;
 }
 
+int terminal_was_interrupted(void)
+{
+    return was_interrupted != 0;
+}
+
 void terminal_progress_end(void)
 {
     if (has_shown) fputs("\r\033[K", stderr);

@@ -13,5 +13,6 @@ int terminal_has_colour(void); /* stdout is a terminal and NO_COLOR is not set *
 /* For struct run_options; context is unused. Any thread. Returns 0 after an interrupt. */
 int terminal_progress(void *context, uint64_t done, uint64_t total);
 void terminal_progress_end(void); /* wipes the line */
+int terminal_was_interrupted(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/disk.h"
+#include "cli/event_file.h"
 #include "cli/expect_report.h"
 #include "cli/fail_if.h"
 #include "cli/gnuplot.h"
@@ -106,26 +107,35 @@ static enum floe_status write_folder(const struct result *result, const char *fo
     return status == FLOE_OK ? gnuplot_draw(folder) : status;
 }
 
+static int is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 static enum floe_status write_all(const struct options *options, const struct result *result)
 {
-    const int json_takes_stdout = options->json != NULL && strcmp(options->json, "-") == 0;
     enum floe_status status = FLOE_OK;
-    if (!options->is_quiet && !json_takes_stdout) status = print_report(options, result);
+    if (!options->is_quiet && !is_stdout(options->json) && !is_stdout(options->trace_events))
+        status = print_report(options, result);
     if (status == FLOE_OK && options->json != NULL) status = write_json(result, options->json);
     if (status == FLOE_OK && options->csv != NULL) status = write_csv(result, options->csv);
     if (status == FLOE_OK && options->out != NULL) status = write_folder(result, options->out);
     return status;
 }
 
+static enum floe_status check_file(const char *option, const char *path, const char *scenario)
+{
+    if (path == NULL) return FLOE_OK;
+    if (!disk_is_same(path, scenario)) return disk_check(path);
+    fprintf(stderr, "floe: %s %s would replace the scenario itself\n", option, path);
+    return FLOE_BAD_USAGE;
+}
+
 /* Folders are made and files tried before the simulation: nobody should wait for a result that has no place. */
 static enum floe_status prepare_outputs(const struct options *options)
 {
-    enum floe_status status = FLOE_OK;
-    if (options->json != NULL && disk_is_same(options->json, options->files[0])) {
-        fprintf(stderr, "floe: --json %s would replace the scenario itself\n", options->json);
-        return FLOE_BAD_USAGE;
-    }
-    if (options->json != NULL) status = disk_check(options->json);
+    enum floe_status status = check_file("--json", options->json, options->files[0]);
+    if (status == FLOE_OK) status = check_file("--trace-events", options->trace_events, options->files[0]);
     if (status == FLOE_OK && options->csv != NULL) status = disk_make_folder(options->csv);
     if (status == FLOE_OK && options->out != NULL) status = disk_make_folder(options->out);
     return status;
@@ -171,6 +181,11 @@ static enum floe_status simulate(const struct options *options, const struct flo
                                     .route = options->route,
                                     .progress = terminal_progress};
     enum floe_status status = make_pool(options, &pool);
+    if (status == FLOE_OK && options->trace_events != NULL) {
+        status = event_file_write(options, &document->scenario, &document->traces, &run, &fault);
+        if (status != FLOE_OK && status != FLOE_CANCELLED && fault.what[0] == '\0') return status;
+        if (status != FLOE_OK) return say_fault(status, options->files[0], &fault);
+    }
     if (status != FLOE_OK) return status;
     status = floe_run(&document->scenario, &document->traces, &run, &pool, result, &fault);
     terminal_progress_end();
@@ -198,6 +213,7 @@ enum floe_status verb_run(const struct options *options)
     struct floe_document *document;
     struct result result;
     enum floe_status status = fail_if_check_syntax(options);
+    if (status == FLOE_OK) status = event_file_check(options);
     if (status != FLOE_OK) return status;
     status = scenario_file_read(options, "run", &document);
     if (status != FLOE_OK) return status;

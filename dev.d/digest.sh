@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=sh
 #
-# The math profile's digest under every compiler and level: same seed, same bits. tests/math_profile_digest.c is
-# compiled with the flags of every file and run; what it prints must be the same each time.
+# The math profile's digest and the fingerprints of a run of the events engine, under every compiler and level: same
+# seed, same bits. tests/math_profile_digest.c and tests/trajectory_digest.c are compiled with the flags of every file
+# and run; what they print must be the same each time.
 
 digest_steps() {
     mkdir -p build/digest
@@ -21,13 +22,28 @@ digest_with() {
     condition=$1 runner=$2
     shift 2
     if ! step_note=$(digest_impossible "$condition"); then return 77; fi
+    digest_compiler=$*
     digest_file=build/digest/$(printf '%s' "$*" | tr -c 'a-zA-Z0-9-' '_')
     sources=$(find sim -maxdepth 1 -name '*.c' ! -name pool_threads.c)
-    # shellcheck disable=SC2046,SC2086 # lists of flags and files
-    "$@" -std=c11 $(cat cmake/flags_math.txt) -I . -o "$digest_file.program" tests/math_profile_digest.c $sources -lm || return 1
-    # shellcheck disable=SC2086 # no runner is no word
-    $runner "$digest_file.program" >"$digest_file.digest" || return 1
+    models=$(find models -maxdepth 1 -name '*.c')
+    : >"$digest_file.digest"
+    # shellcheck disable=SC2086 # a list of files
+    digest_of math_profile $sources || return 1
+    # shellcheck disable=SC2086
+    digest_of trajectory tests/scenario_maker.c $models $sources || return 1
     step_note=$(tail -n 1 "$digest_file.digest")
+}
+
+# digest_of WHAT FILE...: compiles tests/WHAT_digest.c with these and adds what it prints. The compiler and its flags are
+# in digest_compiler, a list of words; the runner is in `runner`.
+digest_of() {
+    what=$1
+    shift
+    # shellcheck disable=SC2046,SC2086 # lists of flags and files
+    $digest_compiler -std=c11 $(cat cmake/flags_math.txt) -DFLOE_ENGINE_SUFFIX=baseline -I . -I tests \
+        -o "$digest_file.program" "tests/${what}_digest.c" "$@" -lm || return 1
+    # shellcheck disable=SC2086 # no runner is no word
+    $runner "$digest_file.program" >>"$digest_file.digest"
 }
 
 # Says why a digest cannot be taken here and returns 1; silent and 0 where it can.
@@ -66,7 +82,7 @@ digests_agree() {
     step_note="$count digests"
     if [ "$different" -eq 1 ]; then return 0; fi
     for file in build/digest/*.digest; do
-        say "$(basename "$file" .digest): $(tail -n 1 "$file")"
+        say "$(basename "$file" .digest): $(tr '\n' ' ' <"$file")"
     done
     return 1
 }

@@ -148,7 +148,7 @@ lint_units() {
 
 # dev stands for the files of dev.d/ that it reads; other scripts are those that start with #!.
 lint_shell() {
-    scripts=$(find dev.d scripts .ci -type f -exec grep -lE '^#!/bin/(ba)?sh' {} + 2>/dev/null || true)
+    scripts=$(find dev.d scripts .ci cuda -type f -exec grep -lE '^#!/bin/(ba)?sh' {} + 2>/dev/null || true)
     # shellcheck disable=SC2086 # a list of files
     shellcheck -x -f gcc dev $scripts || true
 }

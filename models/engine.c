@@ -5,11 +5,16 @@
 
 const char *const engine_names[] = {"events", "hourly", NULL};
 
+const struct event_kind_row event_kind_rows[EVENT_KINDS] = {
+    [EVENT_CALL_DONE] = {"call_done", 0},
+    [EVENT_ARRIVAL] = {"arrival", 1},
+};
+
 static const struct engine_path paths[] = {
 #if defined(FLOE_HAVE_ENGINE_AVX2)
-    {"avx2", "this processor has no AVX2 and FMA", engine_replicate_avx2},
+    {"avx2", "this processor has no AVX2 and FMA", engine_replicate_avx2, engine_trace_avx2},
 #endif
-    {"baseline", "", engine_replicate_baseline},
+    {"baseline", "", engine_replicate_baseline, engine_trace_baseline},
 };
 enum { N_PATHS = sizeof paths / sizeof paths[0] };
 

@@ -9,18 +9,57 @@
  *   ARRIVAL    a: workload                     a task begins and makes its calls; the next arrival is scheduled
  *
  * The clock starts at 0 and events at or after the horizon do not happen: their tasks and attempts stay in flight.
- * All memory is the caller's (struct events_memory); its sizes come from the plan. */
+ * All memory is the caller's (struct events_memory); its sizes come from the plan.
+ *
+ * Every event leaves a record of what it was and did (struct event_record), and the records of a replication are hashed
+ * to its fingerprint (sim/fingerprint.h). A record names a task by its workload and its number in order of arrival,
+ * never by its slot, and the fingerprint a workload by its stream, which is a hash of its name: so neither depends on
+ * where things lie in memory or in the scenario. Word a of the hash, beside time and kind, is
+ *   task ^ stream << 26 ^ (input tokens ^ output tokens << 32) * 0xff51afd7ed558ccd
+ *
+ *   events_begin      a replication at time 0
+ *   events_step       the next event; 0 when there is none before the horizon
+ *   events_replicate  all of them
+ *   events_trace      the next ones, each record kept: the same steps, taken by a caller who wants to look
+ *
+ * To add a kind: a line here, in its place in the order of one instant, its handler in events_step, and its row in
+ * event_kind_rows (models/engine.c). */
 #ifndef FLOE_MODELS_ENGINE_EVENTS_H
 #define FLOE_MODELS_ENGINE_EVENTS_H
 
 #include "models/counts.h"
 #include "sim/event.h"
+#include "sim/fingerprint.h"
 
-enum event_kind { EVENT_CALL_DONE, EVENT_ARRIVAL };
+enum event_kind { EVENT_CALL_DONE, EVENT_ARRIVAL, EVENT_KINDS };
+
+struct event_kind_row {
+    const char *name;
+    int begins_calls; /* its record has tokens */
+};
+extern const struct event_kind_row event_kind_rows[EVENT_KINDS];
+
+/* What one event was and did. */
+struct event_record {
+    int64_t at_ns;
+    uint64_t number; /* in its replication, from 1 */
+    uint32_t kind, workload;
+    uint64_t task;                  /* number in its workload, from 0 */
+    uint64_t input_tok, output_tok; /* of the calls that it began */
+    uint64_t fingerprint;           /* of the trajectory up to here; events_trace fills it */
+};
 
 #define TASK_NONE UINT32_MAX
 
+/* How draws are computed (sim/blockstream.h): as the copy of the engine that asks was compiled. */
+#if defined(FLOE_HAVE_AVX2) && defined(__AVX2__) && defined(__FMA__)
+#define FLOE_ENGINE_BLOCKS FLOE_BLOCK_PATH_AVX2
+#else
+#define FLOE_ENGINE_BLOCKS FLOE_BLOCK_PATH_BASELINE
+#endif
+
 struct task {
+    uint64_t number; /* in its workload, from 0 */
     uint32_t workload;
     int32_t bin;         /* where it arrived, and where its calls and attempts started */
     uint32_t calls_left; /* a free slot: the next free one */
@@ -30,6 +69,14 @@ struct events_memory {
     void *queue_arena; /* floe_queue_bytes(queue_capacity), aligned to FLOE_QUEUE_ALIGN */
     struct task *tasks;
     uint32_t queue_capacity, tasks_capacity;
+    struct events_state *state;
+};
+
+/* How a replication ended. */
+struct replication_end {
+    uint64_t needed; /* FLOE_FULL: the capacity that would have been enough up to that moment; else 0 */
+    uint64_t events; /* how many happened */
+    uint64_t fingerprint;
 };
 
 /* What a run of one route reads. */
@@ -43,9 +90,11 @@ struct route_run {
 
 struct workload_state {
     struct traffic_state arrivals;
-    struct floe_stream input, output, row;
+    struct floe_block_stream input, output, row;
+    uint64_t tasks;    /* that arrived */
     int64_t trace_row; /* the next to replay */
     int32_t bin;       /* of the task being handled */
+    uint32_t id;       /* in the fingerprint: the stream of its arrivals */
     /* Fractions of cached tokens, in 2^-32 tokens, carried to the next call of the same price slot. */
     uint64_t cache_rest[PRICE_SLOTS_MOST][3];
 };
@@ -58,6 +107,8 @@ struct events_state {
     struct task *tasks;
     uint32_t tasks_capacity, fresh_task, free_task;
     uint64_t tasks_needed; /* 0, or the capacity that was missing */
+    struct event_record now;
+    struct floe_fingerprint fingerprint;
     struct workload_state workloads[WORKLOADS_MOST];
 };
 
@@ -108,11 +159,14 @@ FLOE_FN void workload_begin(struct events_state *s, int32_t w)
     rng.seed = s->run.seed;
     rng.replication = s->where.replication;
     state->arrivals = traffic_begin(rng, p->stream[STREAM_ARRIVALS]);
-    state->input = floe_stream_at(rng, p->stream[STREAM_INPUT], 0);
-    state->output = floe_stream_at(rng, p->stream[STREAM_OUTPUT], 0);
-    state->row = floe_stream_at(rng, p->stream[STREAM_ROW], 0);
+    state->input = token_stream_at(rng, p->stream[STREAM_INPUT], &p->input);
+    state->output = token_stream_at(rng, p->stream[STREAM_OUTPUT], &p->output);
+    state->row = floe_block_stream_at(rng, p->stream[STREAM_ROW], FLOE_BLOCK_UNIFORM, 1.0, 0);
+    state->arrivals.arrivals.path = state->input.path = state->output.path = state->row.path = FLOE_ENGINE_BLOCKS;
+    state->tasks = 0;
     state->trace_row = p->first_row;
     state->bin = 0;
+    state->id = p->stream[STREAM_ARRIVALS];
     /* Half a token: a share is rounded to the nearest, not down. */
     for (int slot = 0; slot < PRICE_SLOTS_MOST; slot++)
         for (int i = 0; i < 3; i++)
@@ -144,10 +198,11 @@ FLOE_FN struct call_tokens tokens_draw(struct events_state *s, int32_t w)
         return tokens_of_row(&s->run.traces->items[s->run.scenario->workloads[w].demand.trace.index], state->trace_row);
     if (p->tokens_trace >= 0) {
         const struct trace *trace = &s->run.traces->items[p->tokens_trace];
-        return tokens_of_row(trace, (int64_t)floe_draw_index(floe_stream_uniform(&state->row), (uint64_t)trace->n));
+        const double uniform = floe_block_stream_next(&state->row);
+        return tokens_of_row(trace, (int64_t)floe_draw_index(uniform, (uint64_t)trace->n));
     }
-    t.input = token_dist_draw(&p->input, floe_stream_uniform(&state->input));
-    t.output = token_dist_draw(&p->output, floe_stream_uniform(&state->output));
+    t.input = token_stream_next(&state->input, &p->input);
+    t.output = token_stream_next(&state->output, &p->output);
     return t;
 }
 
@@ -196,7 +251,10 @@ FLOE_FN void call_start(struct events_state *s, int32_t w, int32_t bin, uint32_t
     n[METRIC_UPSTREAM] += 1;
     n[METRIC_ATTEMPTS] += 1;
     n[METRIC_BILLED] += 1;
-    count_tokens(s, w, bin, tokens_draw(s, w));
+    const struct call_tokens tokens = tokens_draw(s, w);
+    s->now.input_tok += tokens.input;
+    s->now.output_tok += tokens.output;
+    count_tokens(s, w, bin, tokens);
     floe_queue_schedule(&s->queue, floe_ns_after(&s->where, s->run.plan->call_ns[s->run.route]), EVENT_CALL_DONE, task,
                         0);
 }
@@ -210,7 +268,8 @@ FLOE_FN void on_arrival(struct events_state *s, int32_t w)
     if (slot == TASK_NONE) return;
     while (edges[state->bin + 1] <= s->where.now_ns)
         state->bin++;
-    s->tasks[slot].workload = (uint32_t)w;
+    s->now.workload = s->tasks[slot].workload = (uint32_t)w;
+    s->now.task = s->tasks[slot].number = state->tasks++;
     s->tasks[slot].bin = state->bin;
     s->tasks[slot].calls_left = (uint32_t)plan->workloads[w].calls_per_task;
     counts_of(&s->counts, w, state->bin)[METRIC_TASKS] += 1;
@@ -225,24 +284,14 @@ FLOE_FN void on_call_done(struct events_state *s, uint32_t slot)
     struct task *task = &s->tasks[slot];
     double *n = counts_of(&s->counts, (int32_t)task->workload, task->bin);
     n[METRIC_INVOCATIONS] += 1;
+    s->now.workload = task->workload;
+    s->now.task = task->number;
     if (--task->calls_left > 0) return;
     n[METRIC_ACCEPTED] += 1; /* no gate is declared: every call was answered */
     task_release(s, slot);
 }
 
 /* ---- one replication ---- */
-
-/* What has not ended by the horizon is in flight; then the books must balance in every bin. */
-FLOE_FN void events_close(struct events_state *s)
-{
-    for (int32_t w = 0; w < s->run.plan->n_workloads; w++)
-        for (int32_t bin = 0; bin < s->run.plan->n_bins; bin++) {
-            double *n = counts_of(&s->counts, w, bin);
-            n[METRIC_TASKS_IN_FLIGHT] = n[METRIC_TASKS] - n[METRIC_ACCEPTED] - n[METRIC_FAILED];
-            n[METRIC_IN_FLIGHT] = n[METRIC_ATTEMPTS] - n[METRIC_INVOCATIONS];
-            floe_assert(counts_are_conserved(n), &s->where, "tasks, calls or attempts are not conserved");
-        }
-}
 
 FLOE_FN void events_begin(struct events_state *s, const struct route_run *run, uint32_t replication,
                           const struct counts *counts, const struct events_memory *memory)
@@ -257,30 +306,84 @@ FLOE_FN void events_begin(struct events_state *s, const struct route_run *run, u
     s->fresh_task = 0;
     s->free_task = TASK_NONE;
     s->tasks_needed = 0;
+    s->now.number = 0;
+    s->fingerprint = floe_fingerprint_begin();
     floe_queue_init(&s->queue, memory->queue_arena, memory->queue_capacity, &s->where);
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
         workload_begin(s, w);
 }
 
-/* Fills `counts`, which the caller has set to 0. FLOE_FULL: `needed` is the capacity that would have been enough up to
- * that moment. */
-FLOE_FN enum floe_status events_replicate(struct events_state *s, const struct route_run *run, uint32_t replication,
-                                          const struct counts *counts, const struct events_memory *memory,
-                                          uint64_t *needed)
+/* The record of the event at hand into the fingerprint. */
+FLOE_FN void events_note(struct events_state *s)
+{
+    const uint64_t tokens = s->now.input_tok ^ s->now.output_tok << 32;
+    struct floe_event event;
+    event.at_ns = s->now.at_ns;
+    event.kind = s->now.kind;
+    event.a = s->now.task ^ (uint64_t)s->workloads[s->now.workload].id << 26 ^ tokens * 0xff51afd7ed558ccdu;
+    floe_fingerprint_add(&s->fingerprint, &event);
+    s->now.number++;
+}
+
+/* The next event. 0: there is none before the horizon, or a capacity is exceeded (events_status). */
+FLOE_FN int events_step(struct events_state *s)
 {
     struct floe_event event;
-    events_begin(s, run, replication, counts, memory);
-    while (floe_queue_pop(&s->queue, &event) && s->tasks_needed == 0) {
-        if (event.at_ns >= run->plan->horizon_ns) break;
-        switch (event.kind) {
-        case EVENT_ARRIVAL: on_arrival(s, (int32_t)event.a); break;
-        default: on_call_done(s, (uint32_t)event.a); break;
-        }
+    if (!floe_queue_pop(&s->queue, &event) || event.at_ns >= s->run.plan->horizon_ns) return 0;
+    s->now.at_ns = event.at_ns;
+    s->now.kind = event.kind;
+    s->now.input_tok = s->now.output_tok = 0;
+    switch (event.kind) {
+    case EVENT_ARRIVAL: on_arrival(s, (int32_t)event.a); break;
+    default: on_call_done(s, (uint32_t)event.a); break;
     }
-    *needed = s->tasks_needed > 0 ? s->tasks_needed : s->queue.needed;
-    if (s->tasks_needed > 0 || floe_queue_status(&s->queue) != FLOE_OK) return FLOE_FULL;
-    events_close(s);
-    return FLOE_OK;
+    if (s->tasks_needed > 0) return 0;
+    events_note(s);
+    return 1;
+}
+
+FLOE_FN enum floe_status events_status(const struct events_state *s, struct replication_end *end)
+{
+    end->needed = s->tasks_needed > 0 ? s->tasks_needed : s->queue.needed;
+    end->events = s->now.number;
+    end->fingerprint = floe_fingerprint_end(s->fingerprint);
+    return s->tasks_needed > 0 || floe_queue_status(&s->queue) != FLOE_OK ? FLOE_FULL : FLOE_OK;
+}
+
+/* What has not ended by the horizon is in flight; then the books must balance in every bin. */
+FLOE_FN void events_close(struct events_state *s)
+{
+    for (int32_t w = 0; w < s->run.plan->n_workloads; w++)
+        for (int32_t bin = 0; bin < s->run.plan->n_bins; bin++) {
+            double *n = counts_of(&s->counts, w, bin);
+            n[METRIC_TASKS_IN_FLIGHT] = n[METRIC_TASKS] - n[METRIC_ACCEPTED] - n[METRIC_FAILED];
+            n[METRIC_IN_FLIGHT] = n[METRIC_ATTEMPTS] - n[METRIC_INVOCATIONS];
+            floe_assert(counts_are_conserved(n), &s->where, "tasks, calls or attempts are not conserved");
+        }
+}
+
+/* Fills `counts`, which the caller has set to 0. */
+FLOE_FN enum floe_status events_replicate(const struct route_run *run, uint32_t replication,
+                                          const struct counts *counts, const struct events_memory *memory,
+                                          struct replication_end *end)
+{
+    struct events_state *s = memory->state;
+    events_begin(s, run, replication, counts, memory);
+    while (events_step(s)) {}
+    const enum floe_status status = events_status(s, end);
+    if (status == FLOE_OK) events_close(s);
+    return status;
+}
+
+/* The next `most` events of a replication that events_begin began; *n < most: it is over. */
+FLOE_FN enum floe_status events_trace(struct events_state *s, struct event_record *records, uint32_t most, uint32_t *n,
+                                      struct replication_end *end)
+{
+    for (*n = 0; *n < most && events_step(s); (*n)++) {
+        records[*n] = s->now;
+        records[*n].fingerprint = floe_fingerprint_end(s->fingerprint);
+    }
+    return events_status(s, end);
 }
 
 #endif

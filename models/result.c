@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/hash.h"
+
 #define COUNT_ROW(name, help)                                                                                          \
     {                                                                                                                  \
         name, METRIC_UNIT_COUNT, help                                                                                  \
@@ -95,8 +97,37 @@ void result_warn(struct result *result, const char *key, const char *text)
     snprintf(warning->key, sizeof warning->key, "%s", key);
 }
 
+struct trajectory trajectories_sum(const struct trajectory *items, uint32_t n)
+{
+    struct trajectory sum = {0, 0};
+    for (uint32_t r = 0; r < n; r++) {
+        struct floe_hash hash = floe_hash_begin();
+        floe_hash_u32(&hash, r);
+        floe_hash_u64(&hash, items[r].fingerprint);
+        sum.fingerprint += floe_hash_end(hash);
+        sum.events += items[r].events;
+    }
+    return sum;
+}
+
+struct trajectory result_trajectory(const struct result *result)
+{
+    struct trajectory sum = {0, 0};
+    for (int32_t i = 0; i < result->n_trajectories; i++) {
+        struct floe_hash hash = floe_hash_begin();
+        floe_hash_text(&hash, result_route(result, result->trajectories[i].route));
+        floe_hash_u64(&hash, result->trajectories[i].sum.fingerprint);
+        sum.fingerprint += floe_hash_end(hash);
+        sum.events += result->trajectories[i].sum.events;
+    }
+    return sum;
+}
+
 void result_free(struct result *result)
 {
+    for (int32_t i = 0; i < result->n_trajectories; i++)
+        free(result->trajectories[i].items);
+    free(result->trajectories);
     free(result->spans);
     free(result->cells);
     free(result->by_window.rows);

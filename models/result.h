@@ -103,6 +103,18 @@ struct result_warning {
     char key[INPUT_PATH_BYTES]; /* the YAML key that helps, or "" */
 };
 
+/* What one replication of a route lived through; see sim/fingerprint.h. */
+struct trajectory {
+    uint64_t events, fingerprint;
+};
+
+/* All replications of a route. */
+struct result_trajectories {
+    int32_t route;
+    struct trajectory sum;    /* events, and the fingerprints' sum: see trajectories_sum */
+    struct trajectory *items; /* one per replication */
+};
+
 struct usage_table {
     struct usage_row *rows;
     int64_t n, capacity;
@@ -124,11 +136,19 @@ struct result {
     int64_t n_cells;
     struct result_cell *cells; /* sorted by workload, route, window */
     struct usage_table by_window, by_hour;
-    double *hour_calls; /* [hour][workload][route] mean calls started; hour counts from n_windows in spans */
+    double *hour_calls;     /* [hour][workload][route] mean calls started; hour counts from n_windows in spans */
+    int32_t n_trajectories; /* routes that were run; 0 in the hourly engine, which has no events */
+    struct result_trajectories *trajectories;
     int32_t n_warnings, warnings_capacity;
     struct result_warning *warnings;
     const struct inputs *inputs; /* what the numbers rest on; may be NULL */
 };
+
+/* Of n replications: the events, and the sum (mod 2^64) of the hashes of (replication, fingerprint): so that parts of a
+ * run can be added up in any order, and two replications that change places are noticed. */
+struct trajectory trajectories_sum(const struct trajectory *items, uint32_t n);
+/* Of all routes: the events, and the sum of the hashes of (name, fingerprint). */
+struct trajectory result_trajectory(const struct result *result);
 
 void result_free(struct result *result);
 void result_warn(struct result *result, const char *key, const char *text); /* key: the one that helps, or "" */

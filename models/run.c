@@ -65,10 +65,11 @@ static enum floe_status replicate(struct run *run, int32_t index, uint32_t repli
     struct counts counts = work->layout;
     memset(worker->counts, 0, sizeof(double) * (size_t)work->n_counts);
     counts_attach(&counts, run->plan->n_workloads, worker->counts);
-    enum floe_status status = run->replicate(run->options->engine, &route_run, replication, &counts, &worker->memory,
-                                             &worker->needed);
+    enum floe_status status = run->path->replicate(run->options->engine, &route_run, replication, &counts,
+                                                   &worker->memory, &worker->end);
     worker->full_route = work->route;
     if (status != FLOE_OK) return status;
+    work->trajectories[replication] = (struct trajectory){worker->end.events, worker->end.fingerprint};
     fill_row(run, work, &counts, work->values + (int64_t)replication * work->n_values);
     for (int64_t i = 0; i < work->n_counts; i++)
         worker->sums[index][i] += worker->counts[i];
@@ -126,12 +127,13 @@ static uint64_t bytes_needed(const struct run *run)
     for (int32_t i = 0; i < run->n_routes; i++) {
         const struct route_work *work = &run->routes[i];
         const uint64_t arena = floe_queue_bytes(calls_most(run, work->route));
-        doubles += (uint64_t)work->n_values * run->replications;
+        doubles += ((uint64_t)work->n_values + sizeof(struct trajectory) / sizeof(double)) * run->replications;
         sums += (uint64_t)work->n_counts;
         if ((uint64_t)work->n_counts > counts) counts = (uint64_t)work->n_counts;
         if (arena > queue) queue = arena;
     }
-    return sizeof(double) * (doubles + (sums + counts) * run->n_workers) + queue * run->n_workers;
+    return sizeof(double) * (doubles + (sums + counts) * run->n_workers) +
+           (queue + sizeof(struct events_state)) * run->n_workers;
 }
 
 static int allocate_worker(const struct run *run, struct worker *worker)
@@ -148,11 +150,13 @@ static int allocate_worker(const struct run *run, struct worker *worker)
     }
     worker->counts = (double *)malloc(counts * sizeof(double));
     worker->arena = aligned_alloc(FLOE_QUEUE_ALIGN, floe_queue_bytes(calls));
+    worker->memory.state = (struct events_state *)malloc(sizeof(struct events_state));
     worker->memory.queue_arena = worker->arena;
     worker->memory.tasks = (struct task *)malloc(tasks * sizeof(struct task));
     worker->memory.queue_capacity = (uint32_t)calls;
     worker->memory.tasks_capacity = (uint32_t)tasks;
-    return worker->counts != NULL && worker->arena != NULL && worker->memory.tasks != NULL;
+    return worker->counts != NULL && worker->arena != NULL && worker->memory.tasks != NULL &&
+           worker->memory.state != NULL;
 }
 
 static enum floe_status allocate(struct run *run, struct plan_fault *fault)
@@ -171,13 +175,15 @@ static enum floe_status allocate(struct run *run, struct plan_fault *fault)
     for (unsigned i = 0; i < run->n_workers; i++)
         if (!allocate_worker(run, &run->workers[i])) return FLOE_ENVIRONMENT;
     for (int32_t i = 0; i < run->n_routes; i++) {
-        run->routes[i].values = (double *)calloc((size_t)run->routes[i].n_values * run->replications, sizeof(double));
-        if (run->routes[i].values == NULL) return FLOE_ENVIRONMENT;
+        struct route_work *work = &run->routes[i];
+        work->values = (double *)calloc((size_t)work->n_values * run->replications, sizeof(double));
+        work->trajectories = (struct trajectory *)calloc(run->replications, sizeof *work->trajectories);
+        if (work->values == NULL || work->trajectories == NULL) return FLOE_ENVIRONMENT;
     }
     return FLOE_OK;
 }
 
-static void release(struct run *run)
+void run_release(struct run *run)
 {
     for (unsigned i = 0; run->workers != NULL && i < run->n_workers; i++) {
         for (int32_t r = 0; r < run->n_routes; r++)
@@ -185,23 +191,25 @@ static void release(struct run *run)
         free(run->workers[i].counts);
         free(run->workers[i].arena);
         free(run->workers[i].memory.tasks);
+        free(run->workers[i].memory.state);
     }
     free(run->workers);
-    for (int32_t i = 0; i < run->n_routes; i++)
+    for (int32_t i = 0; i < run->n_routes; i++) {
         free(run->routes[i].values);
+        free(run->routes[i].trajectories);
+    }
 }
 
 /* ---- all of it ---- */
 
 static enum floe_status choose(struct run *run, struct plan_fault *fault)
 {
-    const struct engine_path *path = engine_path_find(run->options->path);
-    if (path == NULL) {
+    run->path = engine_path_find(run->options->path);
+    if (run->path == NULL) {
         snprintf(fault->what, sizeof fault->what, "this processor has no instruction set '%.40s' that floe knows",
                  run->options->path);
         return FLOE_ENVIRONMENT;
     }
-    run->replicate = path->replicate;
     run->replications = run->options->engine == ENGINE_HOURLY ? 1 : run->options->replications;
     run->blocks = floe_pool_blocks(run->replications);
     for (int32_t r = 0; r < run->plan->n_routes; r++) {
@@ -218,32 +226,37 @@ static enum floe_status choose(struct run *run, struct plan_fault *fault)
     return FLOE_BAD_USAGE;
 }
 
-static void explain_full(const struct run *run, struct plan_fault *fault)
+void run_explain_full(const struct run *run, struct plan_fault *fault)
 {
     const struct worker *worst = &run->workers[0];
     for (unsigned i = 1; i < run->n_workers; i++)
-        if (run->workers[i].needed > worst->needed) worst = &run->workers[i];
+        if (run->workers[i].end.needed > worst->end.needed) worst = &run->workers[i];
     snprintf(fault->what, sizeof fault->what,
              "more requests were in flight at once than the plan foresaw (at least %llu)",
-             (unsigned long long)worst->needed);
+             (unsigned long long)worst->end.needed);
     snprintf(fault->key, sizeof fault->key, "routes.%s.call_duration", run->scenario->routes[worst->full_route].name);
 }
 
 /* No more workers than jobs: each needs memory of its own. */
-static enum floe_status run_all(struct run *run, const struct floe_pool *all, struct plan_fault *fault)
+enum floe_status run_prepare(struct run *run, unsigned workers, struct plan_fault *fault)
 {
-    struct floe_pool pool = *all;
     enum floe_status status = choose(run, fault);
     if (status != FLOE_OK) return status;
     const uint64_t jobs = run->blocks * (uint64_t)run->n_routes;
-    if (pool.n_workers > jobs) pool.n_workers = (unsigned)jobs;
-    while (pool.n_workers > 1 && (run->n_workers = pool.n_workers, bytes_needed(run) > RUN_BYTES_MOST))
-        pool.n_workers--; /* whether a scenario fits must not depend on the machine's processors */
-    run->n_workers = pool.n_workers;
-    status = allocate(run, fault);
+    run->n_workers = workers > jobs ? (unsigned)jobs : workers;
+    while (run->n_workers > 1 && bytes_needed(run) > RUN_BYTES_MOST)
+        run->n_workers--; /* whether a scenario fits must not depend on the machine's processors */
+    return allocate(run, fault);
+}
+
+static enum floe_status run_all(struct run *run, const struct floe_pool *all, struct plan_fault *fault)
+{
+    struct floe_pool pool = *all;
+    enum floe_status status = run_prepare(run, pool.n_workers, fault);
     if (status != FLOE_OK) return status;
-    status = floe_pool_run(&pool, jobs, run_block, run);
-    if (status == FLOE_FULL) explain_full(run, fault);
+    pool.n_workers = run->n_workers;
+    status = floe_pool_run(&pool, run->blocks * (uint64_t)run->n_routes, run_block, run);
+    if (status == FLOE_FULL) run_explain_full(run, fault);
     return status;
 }
 
@@ -263,7 +276,7 @@ enum floe_status floe_run(const struct scenario *scenario, const struct traces *
     struct run run = {.scenario = scenario, .traces = traces, .options = options, .plan = plan};
     status = run_all(&run, pool, fault);
     if (status == FLOE_OK) status = tables_make(&run, result);
-    release(&run);
+    run_release(&run);
     plan_free(plan);
     if (status != FLOE_OK) result_free(result);
     return status;

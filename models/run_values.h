@@ -17,6 +17,7 @@ struct route_work {
     int64_t n_values;                 /* doubles of one row */
     int64_t usage_at[WORKLOADS_MOST]; /* where a workload's tokens begin in a row */
     double *values;
+    struct trajectory *trajectories; /* one per replication */
 };
 
 struct worker {
@@ -24,8 +25,8 @@ struct worker {
     double *sums[ROUTES_MOST]; /* of all counts: whole numbers, so up to 2^53 the order of adding does not matter */
     struct events_memory memory;
     void *arena;
-    uint64_t needed; /* after FLOE_FULL: the capacity that was missing, and where */
-    int32_t full_route;
+    struct replication_end end; /* of the replication done last; after FLOE_FULL the capacity that was missing */
+    int32_t full_route;         /* and where */
 };
 
 struct run {
@@ -33,7 +34,7 @@ struct run {
     const struct traces *traces;
     const struct run_options *options;
     const struct plan *plan;
-    engine_fn *replicate;
+    const struct engine_path *path;
     uint32_t replications;
     uint64_t blocks;
     int32_t n_routes;
@@ -62,6 +63,12 @@ FLOE_FN double slot_price(const struct run *run, int32_t route, int32_t w, int32
     const int32_t band = slot % PRICE_SLOTS_PER_ROW;
     return band > row->n_bands ? 0 : price_get(row, band, (enum token_class)c);
 }
+
+/* The route and the memory of run->options: `workers` of them at most, fewer where memory or jobs are fewer. Also after
+ * an error run_release frees what there is. */
+enum floe_status run_prepare(struct run *run, unsigned workers, struct plan_fault *fault);
+void run_release(struct run *run);
+void run_explain_full(const struct run *run, struct plan_fault *fault); /* after FLOE_FULL of a replication */
 
 /* From values to tables: cells, usage, hours, warnings, digest. */
 enum floe_status tables_make(struct run *run, struct result *result);

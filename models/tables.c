@@ -289,6 +289,23 @@ static enum floe_status make_spans(const struct run *run, struct result *result)
     return FLOE_OK;
 }
 
+/* The trajectories of every route change hands: the result frees them. */
+static enum floe_status take_trajectories(struct run *run, struct result *result)
+{
+    if (run->options->engine == ENGINE_HOURLY) return FLOE_OK;
+    result->trajectories = (struct result_trajectories *)calloc((size_t)run->n_routes, sizeof *result->trajectories);
+    if (result->trajectories == NULL) return FLOE_ENVIRONMENT;
+    result->n_trajectories = run->n_routes;
+    for (int32_t i = 0; i < run->n_routes; i++) {
+        struct route_work *work = &run->routes[i];
+        result->trajectories[i].route = work->route;
+        result->trajectories[i].sum = trajectories_sum(work->trajectories, run->replications);
+        result->trajectories[i].items = work->trajectories;
+        work->trajectories = NULL;
+    }
+    return FLOE_OK;
+}
+
 enum floe_status tables_make(struct run *run, struct result *result)
 {
     struct outcome_work scratch = {NULL, 0, 0, 0};
@@ -305,6 +322,7 @@ enum floe_status tables_make(struct run *run, struct result *result)
     if (status == FLOE_OK) status = make_cells(run, result, &scratch);
     if (status == FLOE_OK) status = make_usage(run, result, &scratch);
     if (status == FLOE_OK) status = make_hours(run, result);
+    if (status == FLOE_OK) status = take_trajectories(run, result);
     warn_of_all(result, run);
     if (scratch.clamped > 0)
         result_warn(result, "time.horizon",

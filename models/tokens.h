@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Tokens of one request. Both forms of the mechanism:
- *   as events        token_dist_draw: the tokens of one side of one request, a whole number of at least 1
+ *   as events        token_dist_draw: the tokens of one side of one request, a whole number of at least 1;
+ *                    token_stream_next: the same for one request after the other
  *   as expectations  token_dist_above: which share of the requests lies above a threshold, and what it brings
  *
  * Laws per side, input and output drawn independently:
@@ -30,7 +31,7 @@
 
 #include "models/trace.h"
 #include "models/units.h"
-#include "sim/draw.h"
+#include "sim/blockstream.h"
 #include "sim/fmath.h"
 
 #define TOKENS_VALUES_MOST 64
@@ -98,6 +99,19 @@ FLOE_FN uint32_t token_dist_draw(const struct token_dist *dist, double uniform)
     case TOKENS_VALUES: return (uint32_t)dist->values[floe_draw_index(uniform, (uint64_t)dist->n_values)];
     default: return (uint32_t)token_fixed_draw(dist->fixed, uniform);
     }
+}
+
+/* Many draws of one law in sequence: value i is token_dist_draw of uniform i, to the bit. */
+FLOE_FN struct floe_block_stream token_stream_at(struct floe_rng rng, uint32_t stream, const struct token_dist *dist)
+{
+    if (dist->law == TOKENS_LOGNORMAL) return floe_block_lognormal_at(rng, stream, dist->mu, dist->sigma, 0);
+    return floe_block_stream_at(rng, stream, FLOE_BLOCK_UNIFORM, 1.0, 0);
+}
+
+FLOE_FN uint32_t token_stream_next(struct floe_block_stream *stream, const struct token_dist *dist)
+{
+    const double value = floe_block_stream_next(stream);
+    return dist->law == TOKENS_LOGNORMAL ? (uint32_t)tokens_whole(value) : token_dist_draw(dist, value);
 }
 
 /* ---- as expectations ---- */

@@ -22,8 +22,7 @@
 
 #include "models/trace.h"
 #include "models/units.h"
-#include "sim/draw.h"
-#include "sim/rng.h"
+#include "sim/blockstream.h"
 
 struct traffic {
     double tasks_per_s;   /* PARAM_ABSENT when a trace is replayed */
@@ -53,15 +52,15 @@ struct traffic_rates {
 /* ---- as events ---- */
 
 struct traffic_state {
-    struct floe_stream arrivals;
-    double target; /* E_1 + ... + E_i */
+    struct floe_block_stream arrivals; /* exponentials of mean 1 */
+    double target;                     /* E_1 + ... + E_i */
     int32_t bin;
 };
 
 FLOE_FN struct traffic_state traffic_begin(struct floe_rng rng, uint32_t stream)
 {
     struct traffic_state state;
-    state.arrivals = floe_stream_at(rng, stream, 0);
+    state.arrivals = floe_block_stream_at(rng, stream, FLOE_BLOCK_EXPONENTIAL, 1.0, 0);
     state.target = 0;
     state.bin = 0;
     return state;
@@ -70,7 +69,7 @@ FLOE_FN struct traffic_state traffic_begin(struct floe_rng rng, uint32_t stream)
 /* The next arrival and its bin; 0 when it lies beyond the horizon. */
 FLOE_FN int traffic_next(struct traffic_state *state, struct traffic_rates rates, int64_t *at_ns)
 {
-    state->target += floe_draw_exponential(floe_stream_uniform(&state->arrivals));
+    state->target += floe_block_stream_next(&state->arrivals);
     while (state->bin < rates.n_bins && state->target >= rates.cumulated[state->bin + 1])
         state->bin++;
     if (state->bin == rates.n_bins) return 0;

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness.h"
-
 static void set_all(double *weights, int n)
 {
     for (int i = 0; i < n; i++)
@@ -71,20 +69,6 @@ struct run_options maker_options(enum engine_kind engine, uint32_t replications)
 {
     struct run_options options = {.seed = 20260316, .replications = replications, .engine = engine};
     return options;
-}
-
-void maker_run(const struct scenario *scenario, const struct traces *traces, struct run_options options,
-               struct result *result)
-{
-    struct plan_fault fault = {"", ""};
-    struct floe_pool pool;
-    floe_pool_serial_init(&pool);
-    const enum floe_status status = floe_run(scenario, traces, &options, &pool, result, &fault);
-    if (check_at(status == FLOE_OK, __FILE__, __LINE__, "the run ended with %d: %s (%s)", status, fault.what,
-                 fault.key))
-        return;
-    fflush(stdout);
-    abort(); /* what follows in the test reads a result that is not there */
 }
 
 const struct outcome *maker_outcome(const struct result *result, int64_t cell, enum metric metric)

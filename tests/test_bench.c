@@ -241,11 +241,10 @@ static void a_scenario_can_be_timed(void)
  * is reached is none. */
 static void executed_events_are_those_of_the_queue(void)
 {
-    static struct events_state state;
     struct floe_document *document;
     struct route_work work;
     struct bench_turn turn = {0};
-    uint64_t needed;
+    struct replication_end end;
     check(bench_route_document(&document) == FLOE_OK);
     check(route_work_init(&work, document) == FLOE_OK);
     check(route_work_replicate(&work, 0, 3, &turn) == FLOE_OK);
@@ -253,10 +252,11 @@ static void executed_events_are_those_of_the_queue(void)
     struct counts counts = counts_layout(work.plan, 0);
     memset(work.counts, 0, (size_t)work.n_counts * sizeof *work.counts);
     counts_attach(&counts, work.plan->n_workloads, work.counts);
-    check(events_replicate(&state, &run, 3, &counts, &work.memory, &needed) == FLOE_OK);
+    check(events_replicate(&run, 3, &counts, &work.memory, &end) == FLOE_OK);
     check(turn.requests > 400000);
-    check_at(state.queue.executed - turn.events <= 1, __FILE__, __LINE__, "%llu taken, %llu counted",
-             (unsigned long long)state.queue.executed, (unsigned long long)turn.events);
+    const uint64_t taken = work.memory.state->queue.executed;
+    check_at(taken - turn.events <= 1, __FILE__, __LINE__, "%llu taken, %llu counted", (unsigned long long)taken,
+             (unsigned long long)turn.events);
     route_work_free(&work);
     floe_document_free(document);
 }

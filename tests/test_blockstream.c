@@ -42,14 +42,25 @@ static void fill_by_lanes_equals_one_by_one(void)
 static double by_address(const struct floe_block_stream *s, uint64_t index)
 {
     const double u = floe_rng_uniform(s->rng, s->stream, index);
-    return s->scale * (s->law == FLOE_BLOCK_EXPONENTIAL ? floe_draw_exponential(u) : u);
+    switch (s->law) {
+    case FLOE_BLOCK_EXPONENTIAL: return s->scale * floe_draw_exponential(u);
+    case FLOE_BLOCK_LOGNORMAL: return floe_draw_lognormal(u, s->mu, s->sigma);
+    default: return s->scale * u;
+    }
 }
 
 static struct floe_block_stream some_stream(uint64_t *random, enum floe_block_path path, uint64_t index)
 {
     const struct floe_rng rng = {test_random(random), (uint32_t)test_random(random)};
     const enum floe_block_law law = test_random(random) % 4 ? FLOE_BLOCK_EXPONENTIAL : FLOE_BLOCK_UNIFORM;
-    struct floe_block_stream s = floe_block_stream_at(rng, (uint32_t)test_random(random), law,
+    const double mu = (double)(test_random(random) % 1000) / 77, sigma = (double)(test_random(random) % 1000) / 300;
+    const uint32_t stream = (uint32_t)test_random(random);
+    if (test_random(random) % 3 == 0) {
+        struct floe_block_stream lognormals = floe_block_lognormal_at(rng, stream, mu, sigma, index);
+        lognormals.path = path;
+        return lognormals;
+    }
+    struct floe_block_stream s = floe_block_stream_at(rng, stream, law,
                                                       1 / (0.1 + (double)(test_random(random) % 1000)), index);
     s.path = path;
     return s;
@@ -104,10 +115,14 @@ static void comparison_catches_planted_faults(void)
     floe_block_stream_next(&s);
     s.first--;
     check_i64(first_difference(&s, 700, 10), 0);
-    s = some_stream(&random, FLOE_BLOCK_PATH_BASELINE, 700);
+    s = floe_block_stream_at(s.rng, 2385, FLOE_BLOCK_EXPONENTIAL, 1.0, 700);
     s.law = FLOE_BLOCK_UNIFORM;
     floe_block_stream_next(&s);
     s.law = FLOE_BLOCK_EXPONENTIAL;
+    check_i64(first_difference(&s, 701, 10), 0);
+    s = floe_block_lognormal_at(s.rng, 2385, 1.5, 0.7, 700);
+    floe_block_stream_next(&s);
+    s.mu = 1.5000000001;
     check_i64(first_difference(&s, 701, 10), 0);
 }
 

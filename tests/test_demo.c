@@ -16,6 +16,7 @@
 
 /* Frozen: every build, instruction set and number of threads gives this (seed 1, 64 replications, math profile 1). */
 #define DEMO_DIGEST "46b2cde3289fd929"
+#define DEMO_FINGERPRINT "55753a1d289e00a1"
 
 static char *source_file(const char *name)
 {
@@ -111,6 +112,8 @@ static void check_digest(const char *options)
     cJSON *json = run_demo(options);
     check_at(strcmp(text_of(json, "digest"), DEMO_DIGEST) == 0, __FILE__, __LINE__, "%s: digest %s", options,
              text_of(json, "digest"));
+    check_at(strcmp(text_of(json, "fingerprint"), DEMO_FINGERPRINT) == 0, __FILE__, __LINE__, "%s: fingerprint %s",
+             options, text_of(json, "fingerprint"));
     cJSON_Delete(json);
 }
 

@@ -695,13 +695,17 @@ static enum floe_status replicate(const struct fixture *f, int32_t route, uint32
     struct counts counts = counts_layout(plan, route);
     double *numbers = calloc((size_t)counts_size(&counts, plan->n_workloads), sizeof *numbers);
     struct events_memory memory = {aligned_alloc(FLOE_QUEUE_ALIGN, floe_queue_bytes(calls)),
-                                   calloc(tasks, sizeof *memory.tasks), calls, tasks};
+                                   calloc(tasks, sizeof *memory.tasks), calls, tasks,
+                                   malloc(sizeof(struct events_state))};
     counts_attach(&counts, plan->n_workloads, numbers);
     engine_fn *engine = engine_path_find(NULL)->replicate;
-    const enum floe_status status = engine(ENGINE_EVENTS, &run, 0, &counts, &memory, needed);
+    struct replication_end end;
+    const enum floe_status status = engine(ENGINE_EVENTS, &run, 0, &counts, &memory, &end);
+    *needed = end.needed;
     free(numbers);
     free(memory.queue_arena);
     free(memory.tasks);
+    free(memory.state);
     plan_free(plan);
     return status;
 }

@@ -116,6 +116,20 @@ static void cells_read_back(void)
     sample_free(&sample);
 }
 
+static void fingerprints_have_a_row_per_route_and_replication(void)
+{
+    struct sample sample;
+    sample_init(&sample, demo);
+    struct csv csv = write_and_read(&sample.result, FLOE_CSV_FINGERPRINTS);
+    check_i64(csv.n_rows, 2 * 64 + 1);
+    check_text(field(&csv, 64 + 1 + 17, "route"), "bedrock");
+    check_text(field(&csv, 64 + 1 + 17, "replication"), "17");
+    check_text(field(&csv, 64 + 1 + 17, "events"), "38749");
+    check_text(field(&csv, 64 + 1 + 17, "fingerprint"), "fedcba9876543221");
+    free_csv(&csv);
+    sample_free(&sample);
+}
+
 static void what_is_not_defined_is_empty(void)
 {
     struct sample sample;
@@ -271,6 +285,7 @@ static void running_out_of_memory_is_a_status(void)
 
 static const struct test tests[] = {
     {"cells.csv reads back bit for bit", cells_read_back, FAST},
+    {"fingerprints have a row per route and replication", fingerprints_have_a_row_per_route_and_replication, FAST},
     {"an outcome that is not defined is an empty field", what_is_not_defined_is_empty, FAST},
     {"usage.csv has the columns of the contract, in its order", usage_has_the_columns_of_the_contract, FAST},
     {"the hours of the usage table add up to the whole run", hours_of_usage_add_up_to_the_windows, FAST},

@@ -306,6 +306,29 @@ static void head_says_what_was_run(void)
     sample_free(&sample);
 }
 
+static void fingerprints_stand_by_route_and_are_null_without_events(void)
+{
+    struct sample sample;
+    char all[20];
+    sample_init(&sample, demo);
+    cJSON *d = write_and_parse(&sample.result);
+    snprintf(all, sizeof all, "%016llx", (unsigned long long)result_trajectory(&sample.result).fingerprint);
+    check_text(text_at(d, "fingerprint"), all);
+    check_text(text_at(d, "fingerprints/1/route"), "bedrock");
+    check_text(text_at(d, "fingerprints/1/variant"), "base");
+    snprintf(all, sizeof all, "%016llx", (unsigned long long)sample.result.trajectories[1].sum.fingerprint);
+    check_text(text_at(d, "fingerprints/1/fingerprint"), all);
+    check_rel(cJSON_GetNumberValue(at(d, "fingerprints/1/events")), 64 * 38732 + 64 * 63 / 2, 0);
+    cJSON_Delete(d);
+    const int32_t n = sample.result.n_trajectories;
+    sample.result.n_trajectories = 0;
+    d = write_and_parse(&sample.result);
+    check(cJSON_IsNull(at(d, "fingerprint")) && cJSON_IsNull(at(d, "fingerprints")));
+    cJSON_Delete(d);
+    sample.result.n_trajectories = n;
+    sample_free(&sample);
+}
+
 static void usage_adds_up_to_the_cell(void)
 {
     struct sample sample;
@@ -462,6 +485,8 @@ static const struct test tests[] = {
     {"with one replication an outcome has its mean only", one_replication_has_a_mean_only, FAST},
     {"a seed keeps all its digits", seeds_keep_all_their_digits, FAST},
     {"the head says what was run", head_says_what_was_run, FAST},
+    {"fingerprints stand by route, and are null without events",
+     fingerprints_stand_by_route_and_are_null_without_events, FAST},
     {"usage rows are quantity x price and add up to their cell", usage_adds_up_to_the_cell, FAST},
     {"a cell that bought two models has two steps", two_models_make_two_steps, FAST},
     {"a cell names the inputs that it rests on, and no others", cells_name_the_inputs_they_rest_on, FAST},

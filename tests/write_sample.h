@@ -243,6 +243,19 @@ static inline void sample_warn(struct result *r, const char *text, const char *k
     snprintf(warning->key, sizeof warning->key, "%s", key);
 }
 
+static inline void sample_trajectories(struct result *r, int32_t n_routes)
+{
+    r->n_trajectories = n_routes;
+    r->trajectories = (struct result_trajectories *)calloc((size_t)n_routes, sizeof *r->trajectories);
+    for (int32_t i = 0; i < n_routes; i++) {
+        r->trajectories[i].route = i;
+        r->trajectories[i].items = (struct trajectory *)calloc(r->replications, sizeof(struct trajectory));
+        for (uint32_t k = 0; k < r->replications; k++)
+            r->trajectories[i].items[k] = (struct trajectory){38732 + k, UINT64_C(0xfedcba9876543210) + k};
+        r->trajectories[i].sum = trajectories_sum(r->trajectories[i].items, r->replications);
+    }
+}
+
 static inline void sample_init(struct sample *sample, struct sample_shape shape)
 {
     memset(sample, 0, sizeof *sample);
@@ -265,6 +278,7 @@ static inline void sample_init(struct sample *sample, struct sample_shape shape)
     r->replications = shape.replications;
     r->math_profile = 1;
     r->digest = UINT64_C(0x0123456789abcdef);
+    sample_trajectories(r, shape.n_routes);
     r->warnings_capacity = 8;
     r->warnings = (struct result_warning *)calloc(8, sizeof(struct result_warning));
     sample_spans(r, shape);

@@ -82,8 +82,10 @@ enum floe_status route_work_init(struct route_work *work, const struct floe_docu
     work->memory.tasks = (struct task *)malloc((size_t)tasks * sizeof(struct task));
     work->memory.queue_capacity = (uint32_t)calls;
     work->memory.tasks_capacity = (uint32_t)tasks;
+    work->memory.state = (struct events_state *)malloc(sizeof *work->memory.state);
     work->ring = (int64_t *)malloc(ROUTE_RING * sizeof *work->ring);
-    return work->counts != NULL && work->memory.queue_arena != NULL && work->memory.tasks != NULL && work->ring != NULL
+    return work->counts != NULL && work->memory.queue_arena != NULL && work->memory.tasks != NULL &&
+                   work->memory.state != NULL && work->ring != NULL
                ? FLOE_OK
                : FLOE_ENVIRONMENT;
 }
@@ -94,6 +96,7 @@ void route_work_free(struct route_work *work)
     free(work->counts);
     free(work->memory.queue_arena);
     free(work->memory.tasks);
+    free(work->memory.state);
     free(work->ring);
     memset(work, 0, sizeof *work);
 }
@@ -106,7 +109,6 @@ static void add_up(const struct route_work *work, const struct counts *counts, s
         for (int32_t bin = 0; bin < work->plan->n_bins; bin++) {
             const double *n = counts_of(counts, w, bin);
             turn->requests += (uint64_t)n[METRIC_CALLS];
-            turn->events += (uint64_t)n[METRIC_TASKS] + (uint64_t)n[METRIC_INVOCATIONS];
             turn->check += (uint64_t)n[METRIC_CALLS] + 3 * (uint64_t)n[METRIC_INVOCATIONS];
             for (int32_t slot = 0; slot < counts->n_slots[w]; slot++)
                 for (int c = 0; c < TOKEN_CLASS_N; c++)
@@ -120,12 +122,14 @@ enum floe_status route_work_replicate(const struct route_work *work, int32_t rou
     const struct engine_path *path = engine_path_find(NULL);
     const struct route_run run = {&work->document->scenario, &work->document->traces, work->plan, route, ROUTE_SEED};
     struct counts counts = counts_layout(work->plan, route);
-    uint64_t needed;
+    struct replication_end end;
     if (path == NULL) return FLOE_ENVIRONMENT;
     memset(work->counts, 0, (size_t)work->n_counts * sizeof *work->counts);
     counts_attach(&counts, work->plan->n_workloads, work->counts);
-    const enum floe_status status = path->replicate(ENGINE_EVENTS, &run, replication, &counts, &work->memory, &needed);
-    if (status == FLOE_OK) add_up(work, &counts, turn);
+    const enum floe_status status = path->replicate(ENGINE_EVENTS, &run, replication, &counts, &work->memory, &end);
+    if (status != FLOE_OK) return status;
+    add_up(work, &counts, turn);
+    turn->events += end.events;
     return status;
 }
 

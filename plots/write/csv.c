@@ -129,11 +129,30 @@ static enum floe_status write_hours(const struct result *result, struct floe_tex
     return floe_text_status(out);
 }
 
+/* ---- fingerprints.csv ---- */
+
+static enum floe_status write_fingerprints(const struct result *result, struct floe_text *out)
+{
+    csv_header(out, "route,variant,replication,events,fingerprint");
+    for (int32_t i = 0; i < result->n_trajectories; i++)
+        for (uint32_t r = 0; r < result->replications; r++) {
+            const struct trajectory *trajectory = &result->trajectories[i].items[r];
+            csv_text(out, result_route(result, result->trajectories[i].route));
+            csv_text(out, VARIANT_BASE);
+            csv_count(out, r);
+            csv_count(out, trajectory->events);
+            csv_hex(out, trajectory->fingerprint);
+            csv_end(out);
+        }
+    return floe_text_status(out);
+}
+
 const struct floe_csv_file floe_csv_files[FLOE_CSV_FILES] = {
     [FLOE_CSV_CELLS] = {"cells.csv", write_cells},
     [FLOE_CSV_USAGE] = {"usage.csv", write_usage},
     [FLOE_CSV_USAGE_BY_WINDOW] = {"usage_by_window.csv", write_usage_by_window},
     [FLOE_CSV_HOURS] = {"hours.csv", write_hours},
+    [FLOE_CSV_FINGERPRINTS] = {"fingerprints.csv", write_fingerprints},
     [FLOE_CSV_PLOT_CALLS] = {"plot_calls.csv", floe_plot_calls},
     [FLOE_CSV_PLOT_COST] = {"plot_cost.csv", floe_plot_cost},
     [FLOE_CSV_PLOT_BILL] = {"plot_bill.csv", floe_plot_bill},

@@ -19,6 +19,7 @@ enum floe_csv {
     FLOE_CSV_USAGE,           /* the usage table by clock hour */
     FLOE_CSV_USAGE_BY_WINDOW, /* the same by window, with half-widths */
     FLOE_CSV_HOURS,           /* calls and cost by clock hour */
+    FLOE_CSV_FINGERPRINTS,    /* one row per route and replication */
     FLOE_CSV_PLOT_CALLS,      /* for the figures */
     FLOE_CSV_PLOT_COST,
     FLOE_CSV_PLOT_BILL,

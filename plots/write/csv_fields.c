@@ -32,6 +32,11 @@ void csv_count(struct floe_text *out, uint64_t n)
     floe_text_printf(out, "%llu,", (unsigned long long)n);
 }
 
+void csv_hex(struct floe_text *out, uint64_t bits)
+{
+    floe_text_printf(out, "%016llx,", (unsigned long long)bits);
+}
+
 void csv_instant(struct floe_text *out, int64_t at_s)
 {
     floe_text_instant(out, at_s);

@@ -11,6 +11,7 @@
 void csv_text(struct floe_text *out, const char *s); /* quoted where a comma, quote or line break asks for it */
 void csv_number(struct floe_text *out, double x);    /* not finite: empty */
 void csv_count(struct floe_text *out, uint64_t n);
+void csv_hex(struct floe_text *out, uint64_t bits); /* 16 digits */
 void csv_instant(struct floe_text *out, int64_t at_s);
 void csv_empty(struct floe_text *out);
 void csv_mean(struct floe_text *out, const struct outcome *o);    /* empty when n = 0 */

@@ -331,6 +331,26 @@ static void put_warnings(struct builder *b, cJSON *root)
     }
 }
 
+/* By route; null where the engine has no events. */
+static void put_trajectories(struct builder *b, cJSON *root)
+{
+    const struct result *r = b->result;
+    if (r->n_trajectories == 0) {
+        put_null(b, root, "fingerprint");
+        put_null(b, root, "fingerprints");
+        return;
+    }
+    put_hex(b, root, "fingerprint", result_trajectory(r).fingerprint);
+    cJSON *array = put_array(b, root, "fingerprints");
+    for (int32_t i = 0; i < r->n_trajectories; i++) {
+        cJSON *object = put_object(b, array, NULL);
+        put_text(b, object, "route", result_route(r, r->trajectories[i].route));
+        put_text(b, object, "variant", VARIANT_BASE);
+        put_integer(b, object, "events", r->trajectories[i].sum.events);
+        put_hex(b, object, "fingerprint", r->trajectories[i].sum.fingerprint);
+    }
+}
+
 static void put_head(struct builder *b, cJSON *root, const char *verb)
 {
     const struct result *r = b->result;
@@ -346,6 +366,7 @@ static void put_head(struct builder *b, cJSON *root, const char *verb)
     put_integer(b, root, "seed", r->seed);
     put_integer(b, root, "replications", r->replications);
     put_hex(b, root, "digest", r->digest);
+    put_trajectories(b, root);
     put_warnings(b, root);
 }
 

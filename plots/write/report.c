@@ -112,6 +112,12 @@ static void print_what(struct page *page)
                      (unsigned long long)r->seed);
     floe_text_printf(out, "%s engine on %s, math profile %d, digest %016llx\n", r->engine, r->backend,
                      (int)r->math_profile, (unsigned long long)r->digest);
+    if (r->n_trajectories > 0) {
+        const struct trajectory all = result_trajectory(r);
+        char events[FORMAT_BYTES];
+        floe_format_count(events, (double)all.events, FORMAT_DIGITS);
+        floe_text_printf(out, "%s events, fingerprint %016llx\n", events, (unsigned long long)all.fingerprint);
+    }
     if (time->warmup_s > 0) {
         floe_text_add(out, "The first ");
         add_duration(out, time->warmup_s);
