@@ -200,9 +200,10 @@ static enum floe_status fill(struct plan *plan, const struct timeline *timeline,
 {
     fill_bins(plan, timeline);
     for (int32_t w = 0; w < plan->n_workloads; w++) {
+        enum floe_status status = plan_check_demand(plan, timeline, w, fault);
+        if (status != FLOE_OK) return status;
         plan_derive_workload(plan, timeline, traces, w);
-        enum floe_status status = plan_check_replay(plan, timeline->phases[0], traces, w, fault);
-        if (status == FLOE_OK) status = plan_check_demand(plan, timeline, w, fault);
+        status = plan_check_replay(plan, timeline->phases[0], traces, w, fault);
         if (status != FLOE_OK) return status;
         plan_spread_calls(plan, w);
     }
