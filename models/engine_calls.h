@@ -306,7 +306,15 @@ FLOE_FN struct cache_window call_grace(struct events_state *s, const struct call
 
 /* ---- the start of a call ---- */
 
-/* The highest cost of a call: all input at its dearest class, and the longest answer. */
+/* 1: input of this workload can be billed as this class. */
+FLOE_FN int call_may_use(const struct call_at *at, int c)
+{
+    const struct prompt_terms *terms = &at->caches->terms;
+    if (c == TOKEN_INPUT_UNCACHED || at->load->cache_share[c - TOKEN_CACHE_READ] > 0) return 1;
+    return terms->is_on && at->load->prefix.prefix_tok > 0 && (c == TOKEN_CACHE_READ || c == terms->write_class);
+}
+
+/* The highest cost of a call: all input at the dearest class that it can have, and the longest answer. */
 FLOE_FN int64_t call_most_pusd(const struct events_state *s, const struct call_at *at, struct call_tokens t)
 {
     const struct prompt_terms *terms = &at->caches->terms;
@@ -315,7 +323,7 @@ FLOE_FN int64_t call_most_pusd(const struct events_state *s, const struct call_a
     double dearest = 0;
     for (int c = 0; c < TOKEN_OUTPUT; c++) {
         const double price = prompt_cache_unit_price(terms, bill.row, bill.band, (enum token_class)c);
-        if (price > dearest) dearest = price;
+        if (call_may_use(at, c) && price > dearest) dearest = price;
     }
     return budget_pico(input_tok * dearest +
                        at->load->most_output_tok * prompt_cache_unit_price(terms, bill.row, bill.band, TOKEN_OUTPUT));
@@ -439,7 +447,8 @@ FLOE_FN void call_start(struct events_state *s, uint32_t task)
     memset(&ticket, 0, sizeof ticket);
     counts_of(&s->counts, w, s->bin)[METRIC_CALLS] += 1;
     if (!call_admitted(s, &at, tokens, &ticket)) return;
-    const struct cache_answer answer = call_asks_cache(s, &at, &ask);
+    struct cache_answer answer = call_asks_cache(s, &at, &ask);
+    if (answer.kind == CACHE_WAIT && at.caches->terms.is_refused) answer.kind = CACHE_MISS; /* there will be no answer */
     if (answer.kind == CACHE_MISS || answer.kind == CACHE_BYPASS) {
         upstream_begin(s, &at, tokens, &ticket, &answer, ask.generation);
         return;

@@ -98,6 +98,8 @@ FLOE_FN void hourly_bands(const struct route_run *run, const struct counts *coun
     const struct slot_mean *means = plan_slot_means(run->plan, at->phase, run->route, at->workload) +
                                     (ptrdiff_t)at->price_row * PRICE_SLOTS_PER_ROW;
     const double prefix_tok = (double)(uint32_t)at->load->prefix.prefix_tok;
+    double plain = billed.calls - billed.reads - billed.writes;
+    if (plain < 1e-12 * billed.calls) plain = 0; /* rounding */
     for (int32_t band = 0; band < PRICE_SLOTS_PER_ROW; band++) {
         double *tokens = hourly_slot(run, counts, at, band);
         hourly_tokens(tokens, billed.calls, means[band], at->load->cache_share);
@@ -105,7 +107,7 @@ FLOE_FN void hourly_bands(const struct route_run *run, const struct counts *coun
         tokens[USAGE_CACHE_STORAGE] += billed.held_s * (band == 0) * prefix_tok;
         tokens[TOKEN_CACHE_READ] += billed.reads * means[band].share * prefix_tok;
         tokens[billed.write_class] += billed.writes * means[band].share * prefix_tok;
-        tokens[TOKEN_INPUT_UNCACHED] += (billed.calls - billed.reads - billed.writes) * means[band].share * prefix_tok;
+        tokens[TOKEN_INPUT_UNCACHED] += plain * means[band].share * prefix_tok;
     }
 }
 

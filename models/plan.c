@@ -48,12 +48,13 @@ static void edges_add_prices(struct edges *edges, const struct plan *plan, const
 static void edges_collect(struct edges *edges, const struct plan *plan, const struct timeline *timeline)
 {
     const struct scenario *scenario = timeline->phases[0];
-    const int64_t into_hour_s = plan->start_at_s - calendar_floor_div(plan->start_at_s, S_PER_HOUR) * S_PER_HOUR;
+    const int64_t step_s = time_step_s(&scenario->time);
+    const int64_t into_step_s = plan->start_at_s - calendar_floor_div(plan->start_at_s, step_s) * step_s;
     int64_t n = 0;
     edge_add(edges, 0, plan->horizon_ns);
     edge_add(edges, plan->horizon_ns, plan->horizon_ns);
     edge_add(edges, plan->warmup_ns, plan->horizon_ns);
-    for (int64_t at_s = S_PER_HOUR - into_hour_s; at_s * NS_PER_S < plan->horizon_ns; at_s += S_PER_HOUR)
+    for (int64_t at_s = step_s - into_step_s; at_s * NS_PER_S < plan->horizon_ns; at_s += step_s)
         edge_add(edges, at_s * NS_PER_S, plan->horizon_ns);
     for (int32_t w = 0; w < scenario->n_windows; w++) {
         edge_add(edges, since_start_ns(plan, window_begins_at_s(&scenario->windows[w])), plan->horizon_ns);
@@ -200,9 +201,10 @@ static enum floe_status fill(struct plan *plan, const struct timeline *timeline,
 {
     fill_bins(plan, timeline);
     for (int32_t w = 0; w < plan->n_workloads; w++) {
+        enum floe_status status = plan_check_demand(plan, timeline, w, fault);
+        if (status != FLOE_OK) return status;
         plan_derive_workload(plan, timeline, traces, w);
-        enum floe_status status = plan_check_replay(plan, timeline->phases[0], traces, w, fault);
-        if (status == FLOE_OK) status = plan_check_demand(plan, timeline, w, fault);
+        status = plan_check_replay(plan, timeline->phases[0], traces, w, fault);
         if (status != FLOE_OK) return status;
         plan_spread_calls(plan, w);
     }
@@ -241,7 +243,7 @@ static void begin(struct plan *plan, const struct timeline *timeline)
 static int64_t edges_most(const struct timeline *timeline)
 {
     const struct scenario *scenario = timeline->phases[0];
-    int64_t n = 8 + (int64_t)(scenario->time.horizon_s / S_PER_HOUR) + 2 * (int64_t)scenario->n_windows;
+    int64_t n = 8 + (int64_t)(scenario->time.horizon_s / (double)time_step_s(&scenario->time)) + 2 * (int64_t)scenario->n_windows;
     for (int32_t phase = 0; phase < timeline->n_phases; phase++) {
         n++;
         for (int32_t m = 0; m < timeline->phases[phase]->prices.n_models; m++)

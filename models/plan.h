@@ -4,7 +4,7 @@
  * them, streams get their ids, capacities are computed. One block of memory, filled once, const while a run lasts;
  * arrays are addressed by offsets from its first byte, so it can be copied as it is.
  *
- * Bins. A bin ends at every full clock hour (UTC), at both ends of every window, at every date of a price row, at every
+ * Bins. A bin ends at every full clock hour (UTC) and every time.step within it, at both ends of every window, at every date of a price row, at every
  * change, at the end of the warm-up and at the horizon. A bin lies in one phase. Rates are constant within a bin, and every span that is reported (a clock hour, a window, the measured
  * whole) is a union of bins: no event is ever split between two spans.
  *

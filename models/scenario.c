@@ -13,12 +13,21 @@ static const struct param time_rows[] = {
            "the first part of the horizon is simulated but not measured"),
     CHOICE("month", time_span, month, month_names, "calendar",
            "what `/month` means: each calendar month, 720h or 730h"),
+    NUMBER("step", time_span, step_s, UNIT_S, S_PER_MIN, S_PER_HOUR, "1h", PARAM_PLAIN,
+           "what the hourly engine takes at once; divides an hour. Shorter where a result is doubted, as with a TTL of 5min"),
 };
+
+#define STEPS_MOST 1000000 /* in a run; no unit */
 
 static int time_check(const void *block, struct complaint *c)
 {
     const struct time_span *t = (const struct time_span *)block;
     if (t->warmup_s >= t->horizon_s) return complain(c, "warmup", "the warm-up must be shorter than the horizon", "");
+    if (t->step_s != (double)time_step_s(t) || S_PER_HOUR % time_step_s(t) != 0)
+        return complain(c, "step", "a step is a whole number of seconds and divides an hour",
+                        "for example 1h, 30min, 15min, 5min, 1min");
+    if (t->horizon_s > STEPS_MOST * t->step_s)
+        return complain(c, "step", "a run has at most 1,000,000 steps", "a longer step, or a shorter horizon");
     return 1;
 }
 const struct param_block time_block = {

@@ -24,7 +24,13 @@ struct time_span {
     double horizon_s;
     double warmup_s; /* the first part of the horizon: simulated, not measured */
     int32_t month;
+    double step_s; /* of the hourly engine; 0: an hour */
 };
+
+FLOE_FN int64_t time_step_s(const struct time_span *time)
+{
+    return time->step_s > 0 ? (int64_t)time->step_s : S_PER_HOUR;
+}
 
 /* A named span of time: either one UTC day or from..to. Results are also cut by window. */
 struct window {

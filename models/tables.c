@@ -169,29 +169,50 @@ static void name_usage(const struct run *run, struct usage_row *usage, int32_t s
     usage->unit_price_usd = slot_price(run, route, w, slot, c);
 }
 
-/* The cost of a usage row, one value per replication: quantity x unit price. */
-static void scale_values(const double *values, uint64_t n, int64_t stride, double factor, double *scaled)
+/* 1: two slots are one line of a bill for this class: dates and phases that changed another price. */
+static int slots_are_alike(const struct run *run, int32_t route, int32_t w, int32_t a, int32_t b, int c)
 {
-    for (uint64_t i = 0; i < n; i++)
-        scaled[i] = values[(int64_t)i * stride] * factor;
+    return slot_price(run, route, w, a, c) == slot_price(run, route, w, b, c) &&
+           strcmp(slot_row_of(run, route, w, a).model->name, slot_row_of(run, route, w, b).model->name) == 0;
+}
+
+static int has_earlier_like(const struct run *run, int32_t route, int32_t w, int32_t slot, int c)
+{
+    for (int32_t i = 0; i < slot; i++)
+        if (slots_are_alike(run, route, w, i, slot, c)) return 1;
+    return 0;
+}
+
+/* Tokens of a slot and those like it, one value per replication. */
+static void sum_like(const struct run *run, const struct route_work *work, int32_t w, int32_t window, int32_t slot,
+                     int c, double *sums)
+{
+    memset(sums, 0, sizeof *sums * run->replications);
+    for (int32_t i = slot; i < run->plan->pairs[work->route][w].n_slots; i++) {
+        if (!slots_are_alike(run, work->route, w, i, slot, c)) continue;
+        const double *values = row_tokens(run, work, work->values, w, window, i) + c;
+        for (uint32_t r = 0; r < run->replications; r++)
+            sums[r] += values[(int64_t)r * work->n_values];
+    }
 }
 
 static enum floe_status add_usage(struct run *run, struct result *result, struct route_work *work, int32_t w,
-                                  int32_t window, struct outcome_work *scratch, double *costs)
+                                  int32_t window, struct outcome_work *scratch, double *values)
 {
     for (int32_t slot = 0; slot < run->plan->pairs[work->route][w].n_slots; slot++)
         for (int c = 0; c < USAGE_CLASS_N; c++) {
-            const double *first = row_tokens(run, work, work->values, w, window, slot) + c;
             struct floe_exact exact;
-            struct outcome quantity = outcome_of(first, run->replications, work->n_values, METRIC_UNIT_TOK, scratch,
-                                                 &exact);
+            if (has_earlier_like(run, work->route, w, slot, c)) continue;
+            sum_like(run, work, w, window, slot, c, values);
+            struct outcome quantity = outcome_of(values, run->replications, 1, METRIC_UNIT_TOK, scratch, &exact);
             if (exact.sum == 0) continue;
             struct usage_row *usage = usage_append(&result->by_window);
             if (usage == NULL) return FLOE_ENVIRONMENT;
             name_usage(run, usage, window, w, work->route, slot, c);
             usage->quantity = quantity;
-            scale_values(first, run->replications, work->n_values, usage->unit_price_usd, costs);
-            usage->cost_usd = outcome_of(costs, run->replications, 1, METRIC_UNIT_USD, scratch, &exact);
+            for (uint32_t r = 0; r < run->replications; r++)
+                values[r] *= usage->unit_price_usd;
+            usage->cost_usd = outcome_of(values, run->replications, 1, METRIC_UNIT_USD, scratch, &exact);
         }
     return FLOE_OK;
 }
@@ -199,13 +220,13 @@ static enum floe_status add_usage(struct run *run, struct result *result, struct
 static enum floe_status make_usage(struct run *run, struct result *result, struct outcome_work *scratch)
 {
     enum floe_status status = FLOE_OK;
-    double *costs = (double *)malloc(sizeof *costs * run->replications);
-    if (costs == NULL) return FLOE_ENVIRONMENT;
+    double *values = (double *)malloc(sizeof *values * run->replications);
+    if (values == NULL) return FLOE_ENVIRONMENT;
     for (int32_t window = 0; window < run->plan->n_windows && status == FLOE_OK; window++)
         for (int32_t w = 0; w < run->plan->n_workloads && status == FLOE_OK; w++)
             for (int32_t i = 0; i < run->n_routes && status == FLOE_OK; i++)
-                status = add_usage(run, result, &run->routes[i], w, window, scratch, costs);
-    free(costs);
+                status = add_usage(run, result, &run->routes[i], w, window, scratch, values);
+    free(values);
     return status;
 }
 
@@ -220,19 +241,33 @@ static void merge_sums(struct run *run)
                 run->workers[0].sums[i][j] += run->workers[k].sums[i][j];
 }
 
+/* A row of this hour for a slot like this one, or NULL. */
+static struct usage_row *usage_since(struct usage_table *table, int64_t first, const struct run *run, int32_t route,
+                                     int32_t w, int32_t slot, int c)
+{
+    for (int64_t i = first; i < table->n; i++)
+        if (table->rows[i].token_class == token_class_names[c] &&
+            table->rows[i].unit_price_usd == slot_price(run, route, w, slot, c) &&
+            strcmp(table->rows[i].model, slot_row_of(run, route, w, slot).model->name) == 0)
+            return &table->rows[i];
+    return NULL;
+}
+
 static enum floe_status add_hour(const struct run *run, struct result *result, int32_t i, int32_t w, int32_t hour,
                                  const double *tokens)
 {
     const int32_t route = run->routes[i].route;
+    const int64_t before = result->by_hour.n;
     for (int32_t slot = 0; slot < run->plan->pairs[route][w].n_slots; slot++)
         for (int c = 0; c < USAGE_CLASS_N; c++) {
             const double mean = tokens[slot * USAGE_CLASS_N + c] / run->replications;
             if (mean == 0) continue;
-            struct usage_row *usage = usage_append(&result->by_hour);
+            struct usage_row *usage = usage_since(&result->by_hour, before, run, route, w, slot, c);
+            if (usage == NULL) usage = usage_append(&result->by_hour);
             if (usage == NULL) return FLOE_ENVIRONMENT;
             name_usage(run, usage, result->n_windows + hour, w, route, slot, c);
-            usage->quantity.mean = mean;
-            usage->cost_usd.mean = mean * usage->unit_price_usd;
+            usage->quantity.mean += mean;
+            usage->cost_usd.mean += mean * usage->unit_price_usd;
             usage->quantity.n = usage->cost_usd.n = run->replications;
         }
     return FLOE_OK;

@@ -33,7 +33,7 @@ struct scenario *maker_scenario(void)
 {
     struct scenario *s = calloc(1, sizeof *s);
     s->format = 1;
-    s->time = (struct time_span){MONDAY_AT_S, S_PER_DAY, 0, MONTH_CALENDAR};
+    s->time = (struct time_span){MONDAY_AT_S, S_PER_DAY, 0, MONTH_CALENDAR, S_PER_HOUR};
     s->prices.n_models = 1;
     snprintf(s->prices.models[0].name, NAME_BYTES, "m");
     s->prices.models[0].n_rows = 1;

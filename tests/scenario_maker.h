@@ -18,6 +18,8 @@ void maker_add_band(struct price_row *row, double above_tok, double input_usd, d
 /* Runs with the serial pool; asserts success. */
 void maker_run(const struct scenario *scenario, const struct traces *traces, struct run_options options,
                struct result *result);
+void maker_run_timelines(const struct timeline *timelines, int32_t n, const struct traces *traces,
+                         struct run_options options, struct result *result);
 struct run_options maker_options(enum engine_kind engine, uint32_t replications);
 const struct outcome *maker_outcome(const struct result *result, int64_t cell, enum metric metric);
 

@@ -48,7 +48,7 @@ static void replay(struct workload *w, int32_t trace)
 static struct scenario *three_hours(void)
 {
     struct scenario *s = maker_scenario();
-    s->time = (struct time_span){MONDAY_AT_S + 1800, 3 * S_PER_HOUR, 1200, MONTH_CALENDAR};
+    s->time = (struct time_span){MONDAY_AT_S + 1800, 3 * S_PER_HOUR, 1200, MONTH_CALENDAR, S_PER_HOUR};
     add_window(s, "outer", MONDAY_AT_S + 4205, MONDAY_AT_S + 9607);
     add_window(s, "inner", MONDAY_AT_S + 7200, MONDAY_AT_S + 7809);
     add_price_row(s, MONDAY_AT_S + 7809);
@@ -65,6 +65,54 @@ static void bins_end_where_anything_changes(void)
             check_i64(plan_edges(plan)[i], want_s[i] * NS_PER_S);
     plan_free(plan);
     free(s);
+}
+
+/* The same three hours in steps of a quarter: from the full hour on, wherever the run starts. */
+static void a_step_cuts_every_hour(void)
+{
+    static const int64_t want_s[] = {0,    900,  1200, 1800, 2405, 2700, 3600, 4500, 5400,
+                                     6009, 6300, 7200, 7807, 8100, 9000, 9900, 10800};
+    static const int32_t hours[] = {-1, -1, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3};
+    struct scenario *s = three_hours();
+    s->time.step_s = 900;
+    struct plan *plan = make_plan(s, NULL);
+    if (check_i64_at(plan->n_bins, 16, "n_bins", __FILE__, __LINE__))
+        for (int i = 0; i <= 16; i++)
+            check_i64(plan_edges(plan)[i], want_s[i] * NS_PER_S);
+    for (int i = 0; i < 16 && i < plan->n_bins; i++)
+        check_i64(plan_hour_of_bin(plan)[i], hours[i]);
+    check_i64(plan->n_hours, 4);
+    plan_free(plan);
+    s->time.start_at_s = MONDAY_AT_S + 1000; /* inside a step */
+    s->time.warmup_s = 0;
+    s->time.horizon_s = 300;
+    s->n_windows = 0;
+    s->time.step_s = 60;
+    plan = make_plan(s, NULL);
+    if (check_i64_at(plan->n_bins, 6, "n_bins", __FILE__, __LINE__))
+        for (int i = 0; i < 5; i++)
+            check_i64(plan_edges(plan)[i + 1], (20 + 60 * i) * NS_PER_S);
+    plan_free(plan);
+    free(s);
+}
+
+static int time_is_accepted(double step_s, double horizon_s)
+{
+    const struct time_span time = {MONDAY_AT_S, horizon_s, 0, MONTH_CALENDAR, step_s};
+    struct complaint complaint;
+    return (time_block.check)(&time, &complaint);
+}
+
+static void a_step_divides_an_hour(void)
+{
+    check(time_is_accepted(3600, S_PER_DAY));
+    check(time_is_accepted(60, S_PER_DAY));
+    check(time_is_accepted(225, S_PER_DAY));
+    check(!time_is_accepted(2400, S_PER_DAY));
+    check(!time_is_accepted(3601, S_PER_DAY));
+    check(!time_is_accepted(112.5, S_PER_DAY)); /* 32 of them fill an hour, but instants are whole seconds */
+    check(time_is_accepted(60, 60e6));
+    check(!time_is_accepted(60, 60e6 + 1));
 }
 
 static void a_bin_knows_its_windows_and_its_hour(void)
@@ -297,6 +345,8 @@ static void streams_with_one_id_are_refused(void)
 }
 
 static const struct test tests[] = {
+    {"a step cuts every hour", a_step_cuts_every_hour, FAST},
+    {"a step divides an hour", a_step_divides_an_hour, FAST},
     {"bins end where anything changes", bins_end_where_anything_changes, FAST},
     {"a bin knows its windows and its hour", a_bin_knows_its_windows_and_its_hour, FAST},
     {"the first and the last hour are as long as measured", the_first_and_the_last_hour_are_as_long_as_measured, FAST},

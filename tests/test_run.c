@@ -65,7 +65,7 @@ static struct fixture *two_by_two(void)
     struct fixture *f = fixture_make();
     struct scenario *s = f->s;
     static const int64_t chat_s[] = {0, 600, 1800, 5400, 10799};
-    s->time = (struct time_span){MONDAY_AT_S + 1800, 3 * S_PER_HOUR, 0, MONTH_CALENDAR};
+    s->time = (struct time_span){MONDAY_AT_S + 1800, 3 * S_PER_HOUR, 0, MONTH_CALENDAR, S_PER_HOUR};
     s->n_workloads = 2;
     s->workloads[BATCH] = s->workloads[CHAT];
     snprintf(s->workloads[BATCH].name, NAME_BYTES, "batch");
