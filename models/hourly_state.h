@@ -10,15 +10,6 @@
 #include "models/plan_jobs.h"
 #include "models/response_cache_runs.h"
 
-/* Why a result is to be doubted: bits, one group per mechanism. */
-enum hourly_doubt {
-    HOURLY_DOUBT_CACHE = 1,
-    HOURLY_DOUBT_PROMPT_CACHE = 2,
-    HOURLY_DOUBT_BUDGET = 4,
-    HOURLY_DOUBT_REPLAY = 8,
-    HOURLY_DOUBTS = 4
-};
-
 /* One cell of the response cache: prompts by popularity, or a set that runs ask. */
 struct hourly_cell {
     struct cache_cell cell;

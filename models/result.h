@@ -74,6 +74,20 @@ struct outcome {
     uint64_t n;
 };
 
+/* Where the hourly engine does not trust its expectations: bits, one per mechanism. */
+enum hourly_doubt {
+    HOURLY_DOUBT_CACHE = 1,
+    HOURLY_DOUBT_PROMPT_CACHE = 2,
+    HOURLY_DOUBT_BUDGET = 4,
+    HOURLY_DOUBT_REPLAY = 8,
+    HOURLY_DOUBTS = 4
+};
+struct doubt_row {
+    const char *name;   /* in the JSON: "response_cache" */
+    const char *advice; /* for a warning */
+};
+extern const struct doubt_row doubt_rows[HOURLY_DOUBTS];
+
 #define WINDOW_ALL "all" /* the whole measured span */
 #define VARIANT_BASE "base"
 
@@ -87,7 +101,7 @@ struct result_cell {
     int32_t span;            /* into spans */
     struct outcome outcomes[METRIC_N];
     uint64_t digest;
-    uint32_t doubt; /* bits; none is defined yet */
+    uint32_t doubt; /* enum hourly_doubt */
 };
 
 /* One usage row. Rows by clock hour keep only the mean and n of quantity and cost. */
