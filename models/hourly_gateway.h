@@ -105,10 +105,11 @@ FLOE_FN void bin_key(struct hourly_bin *b, int32_t key)
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         if (bin_load(b, w)->key != key || !(b->flows[w].offered > 0)) continue;
         const int32_t i = bin_key_slot(b, w);
-        const double share = b->flows[w].offered / (loads[i].per_s * b->length_s);
-        b->flows[w].admitted = flows[i].admitted * share;
+        const double offered = b->flows[w].offered, share = offered / (loads[i].per_s * b->length_s);
+        const double admitted = flows[i].admitted * share;
+        b->flows[w].admitted = admitted > offered * (1 - 1e-12) ? offered : admitted; /* 1e-16 of a call is rounding */
         b->flows[w].denied_over = flows[i].denied_over * share;
-        b->flows[w].denied = b->flows[w].offered - b->flows[w].admitted;
+        b->flows[w].denied = offered - b->flows[w].admitted;
     }
 }
 

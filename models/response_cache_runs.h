@@ -183,12 +183,26 @@ FLOE_FN void cache_runs_fill(struct cache_runs *runs, const struct cache_rules *
     }
 }
 
-/* The share of the stale answers that starts a refresh. */
-FLOE_FN double cache_runs_refresh(const struct cache_rules *rules, const struct cache_run_load *load, double stale)
+/* The share of the stale answers that starts a refresh, where each call of a run is one with probability p, from a
+ * bucket of one token that fills at r. The calls of a run come at even gaps: after a refresh the next that may is call
+ * k = ceil(1 / (r gap)), and 1/p - 1 more go by until one is stale. So one refresh in k + 1/p - 1 calls. */
+FLOE_FN double cache_even_share(double p, double gap_s, double per_s)
+{
+    const double steps = 1 / (per_s * gap_s), whole = (double)(int64_t)steps;
+    return 1 / (p * ((steps > whole ? whole + 1 : whole) - 1) + 1);
+}
+
+/* A larger bucket loses next to nothing at even gaps: what it is given, or all (between 1/s and 2/s a little less). */
+FLOE_FN double cache_runs_refresh(const struct cache_rules *rules, const struct cache_run_load *load, double places,
+                                  double stale)
 {
     if (rules->refresh != CACHE_REFRESH_LIMITED) return rules->refresh == CACHE_REFRESH_UNLIMITED;
-    const double s = load->grace_share * (double)load->lasts_ns / NS_PER_S;
-    return s > 0 ? cache_bucket_share(stale / s, load->refresh_per_s) : 1;
+    const double lasts_s = (double)load->lasts_ns / NS_PER_S, s = load->grace_share * lasts_s;
+    const double gap_s = lasts_s / places, per_s = load->refresh_per_s;
+    if (!(s > 0) || !(stale > 0) || per_s * gap_s >= 1) return 1;
+    const double stale_per_s = stale / s;
+    if (per_s > 1) return stale_per_s > per_s ? per_s / stale_per_s : 1;
+    return cache_even_share(stale_per_s * gap_s, gap_s, per_s);
 }
 
 FLOE_FN struct cache_step cache_runs_share(const struct cache_rules *rules, double places, double unserved,
@@ -220,7 +234,7 @@ FLOE_FN struct cache_run_shares cache_runs_step(struct cache_runs *runs, const s
     cache_runs_unserved(runs, rules, load, known_to_old, &unserved, &eligible);
     if (g > 0) stale = cache_runs_live(load->old, rules, population, load);
     if (stale > eligible) stale = eligible;
-    const double refresh = cache_runs_refresh(rules, load, g * stale * (1 - rules->bypass_share));
+    const double refresh = cache_runs_refresh(rules, load, places, g * stale * (1 - rules->bypass_share));
     /* a neighbour is found live as often as on average over the run */
     const double at_start = 1 - unserved / places, known = at_start + 0.5 * (unserved - g * stale) / places;
     const double kept = 1 - rules->similar_share * known; /* of what would miss: not served by a neighbour */

@@ -181,9 +181,13 @@ static void parts_of_a_run_are_near_the_events(void)
     p.w.rules.grace_for_ns = DRIVER_HOUR_NS / 2;
     p.w.rules.refresh = CACHE_REFRESH_UNLIMITED;
     check_runs(&p, 60, "half a window");
-    p.w.rules.refresh = CACHE_REFRESH_LIMITED, p.w.rules.refresh_per_s = 0.5;
+    const double limits[] = {0.11, 0.5, 0.9, 2.4};
+    p.w.rules.refresh = CACHE_REFRESH_LIMITED;
     p.w.rules.grace_for_ns = 3 * DRIVER_HOUR_NS;
-    check_runs(&p, 350, "limited");
+    for (int i = 0; i < 4; i++) {
+        p.w.rules.refresh_per_s = limits[i];
+        check_runs(&p, 100, "limited");
+    }
     p.w.rules.grace_for_ns = 0;
     p.w.rules.similar_share = 0.2;
     check_runs(&p, 150, "neighbours");
