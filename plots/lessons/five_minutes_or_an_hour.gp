@@ -18,9 +18,9 @@ set encoding utf8
 uncached_usd = 0.3 # per call, 100,000 tokens at 3 usd/Mtok
 closed(w, ttl, gap) = 0.1 + (w - 0.1) * exp(-ttl / gap)
 # gap_10min to 600
-number(name) = real(name[5:])
-unit(name) = name[strlen(name):] eq "h" ? 3600 : name[strlen(name):] eq "n" ? 60 : 1
-gap(name) = number(name) * unit(name)
+ends(name, unit) = name[strlen(name) - strlen(unit) + 1:] eq unit
+number(name, unit) = real(name[5:strlen(name) - strlen(unit)])
+gap(name) = ends(name, "min") ? 60 * number(name, "min") : ends(name, "h") ? 3600 * number(name, "h") : number(name, "s")
 
 set title "What a cached prefix costs, against one that is plain input\nSonnet 4.6, calls at random, lag 0. Points: Floe, hourly engine. Lines: r + (w - r) e^(-T / gap)"
 set logscale x
