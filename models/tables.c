@@ -56,8 +56,16 @@ static void warn_of_window(struct result *result, const struct run *run, int32_t
     result_warn(result, key, text);
 }
 
+static void warn_of_doubts(struct result *result, uint32_t doubt)
+{
+    for (int bit = 0; bit < HOURLY_DOUBTS; bit++)
+        if (doubt >> bit & 1u) result_warn(result, bit == 0 ? "gateway.response_cache" : "", doubt_rows[bit].advice);
+}
+
 static void warn_of_all(struct result *result, const struct run *run)
 {
+    for (int32_t i = 0; i < run->n_routes; i++)
+        warn_of_doubts(result, run->routes[i].doubt);
     for (int32_t w = 1; w < run->plan->n_windows; w++)
         warn_of_window(result, run, w);
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
@@ -128,6 +136,7 @@ static enum floe_status make_cells(struct run *run, struct result *result, struc
                 cell->route = run->routes[i].route;
                 cell->variant = run->variant;
                 cell->span = window;
+                cell->doubt = run->routes[i].doubt;
                 fill_cell(run, &run->routes[i], cell, result->spans[window].window, scratch);
             }
     return FLOE_OK;
@@ -155,8 +164,8 @@ static void name_usage(const struct run *run, struct usage_row *usage, int32_t s
     usage->route = route;
     snprintf(usage->model, sizeof usage->model, "%s", slot_row_of(run, route, w, slot).model->name);
     usage->service_tier = "standard";
-    usage->token_class = token_class_names[c];
-    usage->unit = "tok";
+    usage->token_class = usage_class_names[c];
+    usage->unit = usage_class_units[c];
     usage->unit_price_usd = slot_price(run, route, w, slot, c);
 }
 
@@ -191,7 +200,7 @@ static enum floe_status add_usage(struct run *run, struct result *result, struct
                                   int32_t window, struct outcome_work *scratch, double *values)
 {
     for (int32_t slot = 0; slot < run->plan->pairs[work->route][w].n_slots; slot++)
-        for (int c = 0; c < TOKEN_CLASS_N; c++) {
+        for (int c = 0; c < USAGE_CLASS_N; c++) {
             struct floe_exact exact;
             if (has_earlier_like(run, work->route, w, slot, c)) continue;
             sum_like(run, work, w, window, slot, c, values);
@@ -237,7 +246,7 @@ static struct usage_row *usage_since(struct usage_table *table, int64_t first, c
                                      int32_t w, int32_t slot, int c)
 {
     for (int64_t i = first; i < table->n; i++)
-        if (table->rows[i].token_class == token_class_names[c] &&
+        if (table->rows[i].token_class == usage_class_names[c] &&
             table->rows[i].unit_price_usd == slot_price(run, route, w, slot, c) &&
             strcmp(table->rows[i].model, slot_row_of(run, route, w, slot).model->name) == 0)
             return &table->rows[i];
@@ -250,8 +259,8 @@ static enum floe_status add_hour(const struct run *run, struct result *result, i
     const int32_t route = run->routes[i].route;
     const int64_t before = result->by_hour.n;
     for (int32_t slot = 0; slot < run->plan->pairs[route][w].n_slots; slot++)
-        for (int c = 0; c < TOKEN_CLASS_N; c++) {
-            const double mean = tokens[slot * TOKEN_CLASS_N + c] / run->replications;
+        for (int c = 0; c < USAGE_CLASS_N; c++) {
+            const double mean = tokens[slot * USAGE_CLASS_N + c] / run->replications;
             if (mean == 0) continue;
             struct usage_row *usage = usage_since(&result->by_hour, before, run, route, w, slot, c);
             if (usage == NULL) usage = usage_append(&result->by_hour);
@@ -270,7 +279,7 @@ static enum floe_status make_hours_of(const struct run *run, struct result *resu
 {
     const int32_t *hour_of_bin = plan_hour_of_bin(run->plan);
     struct counts sums = run->routes[i].layout;
-    const int32_t n = sums.n_slots[w] * TOKEN_CLASS_N;
+    const int32_t n = sums.n_slots[w] * USAGE_CLASS_N;
     double calls = 0;
     counts_attach(&sums, run->plan->n_workloads, run->workers[0].sums[i]);
     memset(tokens, 0, sizeof *tokens * (size_t)n);
@@ -298,7 +307,7 @@ static enum floe_status make_hours(struct run *run, struct result *result)
     result->hour_calls = (double *)grown;
     memset(result->hour_calls + before, 0, (n + 1) * sizeof *result->hour_calls);
     merge_sums(run);
-    double *tokens = (double *)malloc(sizeof *tokens * PHASES_MOST * PRICE_SLOTS_MOST * TOKEN_CLASS_N);
+    double *tokens = (double *)malloc(sizeof *tokens * PHASES_MOST * PRICE_SLOTS_MOST * USAGE_CLASS_N);
     if (tokens == NULL) return FLOE_ENVIRONMENT;
     enum floe_status status = FLOE_OK;
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
