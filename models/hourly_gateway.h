@@ -5,7 +5,8 @@
  * response_cache_runs.h); this file says who shares what with whom.
  *
  * Limits. A key's cost per call is that of its workloads' mean call, times the share of their calls that cost something
- * in the bin before; so a budget does not see a cache warm up within a bin. Workloads that ask the same prompts under
+ * in the bin before; what came out otherwise is booked when the bin is over. So a budget does not see a cache warm up
+ * within a bin: where it denies calls meanwhile, that is a doubt. Workloads that ask the same prompts under
  * one key are served alike; a grace window is that of the workload among them with the most calls. A set whose runs come
  * by chance is taken as coming at the expected instants. */
 #ifndef FLOE_MODELS_HOURLY_GATEWAY_H
@@ -388,6 +389,38 @@ FLOE_FN void bin_response_cache(struct hourly_bin *b)
     }
 }
 
+/* A window's cost of this bin, as it came out rather than as it was foreseen. */
+FLOE_FN void bin_window_correct(const struct hourly_bin *b, struct budget_mean_window *window, double offered_usd,
+                                double admitted_usd)
+{
+    const double since_s = (double)b->to_ns / NS_PER_S - window->open_s;
+    const double part = since_s < b->length_s ? since_s / b->length_s : 1; /* it opened within the bin */
+    if (!window->is_open || !(part > 0)) return;
+    window->offered_usd += offered_usd * part;
+    window->admitted_usd += admitted_usd * part;
+    if (window->offered_usd < 0) window->offered_usd = 0;
+    if (window->admitted_usd < 0) window->admitted_usd = 0;
+}
+
+/* The share of a workload's calls that cost something, now that it is known. */
+FLOE_FN void bin_paid(struct hourly_bin *b, int32_t w)
+{
+    const struct hourly_flow *flow = &b->flows[w];
+    const int32_t key = bin_load(b, w)->key;
+    if (!(flow->admitted > 0)) return;
+    const double before = b->state->paid_share[w], now = (flow->upstream + flow->refreshes) / flow->admitted;
+    b->state->paid_share[w] = now;
+    if (key < 0) return;
+    const double more_usd = (now - before) * bin_call_usd(b, w);
+    const double offered = flow->admitted + flow->denied_over;
+    struct key_hourly *state = &b->state->keys[key];
+    const int32_t slot = bin_key_slot(b, w);
+    bin_window_correct(b, &state->all, offered * more_usd, flow->admitted * more_usd);
+    if (slot < KEY_MODELS_MOST)
+        bin_window_correct(b, &state->models[slot], offered * more_usd, flow->admitted * more_usd);
+    if (flow->denied_over > 0 && (now > 1.1 * before || now < 0.9 * before)) b->state->doubt |= HOURLY_DOUBT_BUDGET;
+}
+
 /* All of it, for the calls offered in flows[w].offered. */
 FLOE_FN void bin_gateway(struct hourly_bin *b)
 {
@@ -402,7 +435,7 @@ FLOE_FN void bin_gateway(struct hourly_bin *b)
         for (int32_t w = 0; w < plan->n_workloads; w++)
             b->flows[w].upstream = b->flows[w].admitted;
     for (int32_t w = 0; w < plan->n_workloads; w++)
-        if (b->flows[w].admitted > 0) b->state->paid_share[w] = b->flows[w].upstream / b->flows[w].admitted;
+        bin_paid(b, w);
 }
 
 #endif

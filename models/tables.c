@@ -246,7 +246,7 @@ static struct usage_row *usage_since(struct usage_table *table, int64_t first, c
                                      int32_t w, int32_t slot, int c)
 {
     for (int64_t i = first; i < table->n; i++)
-        if (table->rows[i].token_class == token_class_names[c] &&
+        if (table->rows[i].token_class == usage_class_names[c] &&
             table->rows[i].unit_price_usd == slot_price(run, route, w, slot, c) &&
             strcmp(table->rows[i].model, slot_row_of(run, route, w, slot).model->name) == 0)
             return &table->rows[i];
