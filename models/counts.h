@@ -2,7 +2,7 @@
  *
  * What one replication counts on one route: two arrays of doubles over the plan's bins.
  *   counts [workload][bin][COUNT_COLUMNS]                        the metrics METRIC_TASKS .. METRIC_COUNTS_LAST
- *   tokens [workload][bin][slot][TOKEN_CLASS_N]                  of started attempts
+ *   tokens [workload][bin][slot][USAGE_CLASS_N]                  of started attempts
  * In the events engine every entry is a whole number, exact below 2^53, so that adding them up in any order gives the
  * same bits. In the hourly engine they are expectations with fractions. Dollars are not counted: a slot has one price
  * per class, so cost is tokens x price, computed once, after counting. */
@@ -32,7 +32,7 @@ FLOE_FN struct counts counts_layout(const struct plan *plan, int32_t route)
     c.tokens_at[0] = 0;
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         c.n_slots[w] = plan->pairs[route][w].n_slots;
-        c.tokens_at[w + 1] = c.tokens_at[w] + (int64_t)plan->n_bins * c.n_slots[w] * TOKEN_CLASS_N;
+        c.tokens_at[w + 1] = c.tokens_at[w] + (int64_t)plan->n_bins * c.n_slots[w] * USAGE_CLASS_N;
     }
     return c;
 }
@@ -55,7 +55,7 @@ FLOE_FN double *counts_of(const struct counts *c, int32_t workload, int32_t bin)
 
 FLOE_FN double *counts_tokens(const struct counts *c, int32_t workload, int32_t bin, int32_t slot)
 {
-    return c->tokens + c->tokens_at[workload] + ((int64_t)bin * c->n_slots[workload] + slot) * TOKEN_CLASS_N;
+    return c->tokens + c->tokens_at[workload] + ((int64_t)bin * c->n_slots[workload] + slot) * USAGE_CLASS_N;
 }
 
 /* The conservation laws of one workload in one bin; exact in the events engine. */

@@ -63,6 +63,7 @@ FLOE_FN void workload_begin(struct events_state *s, int32_t w)
     state->job.occurrence = state->job.k = 0;
     state->tasks = state->calls = 0;
     state->trace_row = p->first_row;
+    state->storage_rest = 0;
     state->switched_ns = -1;
     state->first_use_ns = 0;
     state->id = p->stream[STREAM_ARRIVALS];
@@ -240,9 +241,26 @@ FLOE_FN enum floe_status events_status(const struct events_state *s, struct repl
     return s->slots_needed > 0 || floe_queue_status(&s->queue) != FLOE_OK ? FLOE_FULL : FLOE_OK;
 }
 
+/* What the prompt cache still keeps at the horizon is paid for up to there. */
+FLOE_FN void events_settle_storage(struct events_state *s, int32_t w)
+{
+    const struct plan *plan = s->run.plan;
+    for (int32_t phase = 0; phase < plan->n_phases; phase++) {
+        const struct plan_pair_cache *caches = plan_cache_of(plan, phase, s->run.route, w);
+        if (!(caches->terms.storage_usd_per_tok_s > 0)) continue;
+        const int64_t n = prompt_cache_entries(&caches->terms, &plan_load_of(plan, phase, w)->prefix);
+        for (int64_t i = 0; i < n; i++) /* a second phase of the same model finds them settled */
+            count_storage(s, w, phase,
+                          prompt_cache_settle(&s->prompt_entries[caches->entries + (uint64_t)i], plan->horizon_ns));
+    }
+}
+
 /* What has not ended by the horizon is in flight; then the books must balance in every bin. */
 FLOE_FN void events_close(struct events_state *s)
 {
+    s->bin = s->run.plan->n_bins - 1;
+    for (int32_t w = 0; w < s->run.plan->n_workloads; w++)
+        events_settle_storage(s, w);
     for (int32_t w = 0; w < s->run.plan->n_workloads; w++)
         for (int32_t bin = 0; bin < s->run.plan->n_bins; bin++) {
             double *n = counts_of(&s->counts, w, bin);

@@ -87,6 +87,7 @@ FLOE_FN double *hourly_slot(const struct route_run *run, const struct counts *co
 /* What is billed in a bin: calls, and of them those whose prefix is read, or written, from the prompt cache. */
 struct hourly_billed {
     double calls, reads, writes;
+    double held_s; /* that prefixes are kept */
     int32_t write_class;
 };
 
@@ -101,6 +102,7 @@ FLOE_FN void hourly_bands(const struct route_run *run, const struct counts *coun
         double *tokens = hourly_slot(run, counts, at, band);
         hourly_tokens(tokens, billed.calls, means[band], at->load->cache_share);
         if (!(prefix_tok > 0)) continue;
+        tokens[USAGE_CACHE_STORAGE] += billed.held_s * (band == 0) * prefix_tok;
         tokens[TOKEN_CACHE_READ] += billed.reads * means[band].share * prefix_tok;
         tokens[billed.write_class] += billed.writes * means[band].share * prefix_tok;
         tokens[TOKEN_INPUT_UNCACHED] += (billed.calls - billed.reads - billed.writes) * means[band].share * prefix_tok;
@@ -142,9 +144,11 @@ FLOE_FN struct prompt_means hourly_even_prefix(const struct hourly_bin *b, int32
         int64_t held_ns;
         const int64_t writes = prompt_cache_even(terms, entry, at_ns, gap_ns, end - i, &held_ns);
         means.writes += (double)writes;
+        means.held_s += (double)held_ns / NS_PER_S;
         means.reads += (double)(end - i - writes);
         at_ns = end < all ? b->to_ns : job_next_call_ns(job, start_ns + job_offset_ns(job, all - 1) + 1);
     }
+    if (b->to_ns == b->run->plan->horizon_ns) means.held_s += (double)prompt_cache_settle(entry, b->to_ns) / NS_PER_S;
     return means;
 }
 
@@ -171,7 +175,8 @@ FLOE_FN struct prompt_means hourly_prefixes(struct hourly_bin *b, int32_t w, dou
     offered.prefix_tok = load->prefix.prefix_tok;
     prompt_cache_step(terms, &prefix->state, prompt_cache_past(terms, (double)b->state->shortest_bin_ns / NS_PER_S),
                       &offered, b->length_s, &means);
-    if (means.doubt != 0 || (load->calls_per_task > 1 && load->over_ns > 0)) b->state->doubt |= HOURLY_DOUBT_PROMPT_CACHE;
+    if (means.doubt != 0 || (load->calls_per_task > 1 && load->over_ns > 0))
+        b->state->doubt |= HOURLY_DOUBT_PROMPT_CACHE;
     return means;
 }
 
@@ -206,6 +211,7 @@ FLOE_FN void hourly_bin_workload(struct hourly_bin *b, const struct counts *coun
     billed.calls = attempts - prefixes.refused;
     billed.reads = prefixes.reads;
     billed.writes = prefixes.writes;
+    billed.held_s = bin_caches(b, w)->terms.storage_usd_per_tok_s > 0 ? prefixes.held_s : 0;
     billed.write_class = bin_caches(b, w)->terms.write_class;
     hourly_bands(run, counts, &at, billed);
 }
@@ -249,7 +255,7 @@ FLOE_FN void hourly_row_tokens(const struct route_run *run, const struct counts 
     const double calls = (double)at->load->calls_per_task;
     struct slot_mean mean;
     if (!at->load->tokens_from_row) {
-        const struct hourly_billed billed = {calls, 0, 0, TOKEN_INPUT_UNCACHED};
+        const struct hourly_billed billed = {calls, 0, 0, 0, TOKEN_INPUT_UNCACHED};
         hourly_bands(run, counts, at, billed);
         return;
     }

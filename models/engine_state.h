@@ -41,7 +41,7 @@ struct event_record {
 struct task {
     uint64_t number; /* in its workload, from 0 */
     int64_t first_ns;
-    uint64_t prefix;      /* whose prompt prefix its calls have */
+    uint64_t prefix; /* whose prompt prefix its calls have */
     uint32_t workload;
     int32_t bin;          /* where it arrived */
     int32_t phase;        /* whose demand it follows */
@@ -75,7 +75,7 @@ struct events_memory {
     void *queue_arena; /* floe_queue_bytes(queue_capacity), aligned to FLOE_QUEUE_ALIGN */
     struct task *tasks;
     struct call *calls;
-    void *cache_entries, *cache_nodes;  /* of the response cache */
+    void *cache_entries, *cache_nodes; /* of the response cache */
     struct prompt_entry *prompt_entries;
     uint32_t queue_capacity, tasks_capacity, calls_capacity;
     struct events_state *state;
@@ -108,6 +108,7 @@ struct workload_state {
     int32_t phase;     /* whose laws the streams of tokens have */
     uint32_t id;       /* in the fingerprint: the stream of its arrivals */
     struct job_state job;
+    uint64_t storage_rest;             /* of token ns that the prompt cache kept, what is no whole token second yet */
     int64_t switched_ns, first_use_ns; /* the last switch of its cache key that it has noticed, and its call then */
     /* Fractions of cached tokens, in 2^-32 tokens, carried to the next call of the same price slot. */
     uint64_t cache_rest[PRICE_SLOTS_MOST][3];

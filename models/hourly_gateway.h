@@ -239,8 +239,7 @@ FLOE_FN void bin_piece(struct hourly_bin *b, const struct cache_load *loads, str
     const uint32_t n_keys = plan->cache.n_keys[b->run->route], n_scopes = plan->cache.n_scopes;
     struct cache_share shares[HOURLY_CELLS_MOST];
     double characteristic_s = CACHE_NO_LIMIT_S;
-    if (rules->capacity > 0)
-        characteristic_s = bin_characteristic_s(b, loads, n_cells, shares, b->length_s / n_pieces);
+    if (rules->capacity > 0) characteristic_s = bin_characteristic_s(b, loads, n_cells, shares, b->length_s / n_pieces);
     for (int asked = 0; asked < 2; asked++)
         for (int32_t i = 0; i < n_cells; i++) {
             const int32_t owner = i / (int32_t)(n_keys * n_scopes);

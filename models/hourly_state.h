@@ -35,7 +35,8 @@ struct hourly_state {
     struct key_hourly keys[KEYS_MOST];
     struct prompt_classes classes[WORKLOADS_MOST];
     struct hourly_run runs[WORKLOADS_MOST];
-    double paid_share[WORKLOADS_MOST]; /* of the calls that a key let pass in the bin before, those that cost something */
+    double
+        paid_share[WORKLOADS_MOST]; /* of the calls that a key let pass in the bin before, those that cost something */
     int64_t switched_ns[WORKLOADS_MOST], first_use_ns[WORKLOADS_MOST];
     int64_t longest_bin_ns, shortest_bin_ns;
     struct cache_grid grid;
@@ -78,8 +79,8 @@ FLOE_FN struct hourly_cell *hourly_cell_of(struct hourly_state *s, const struct 
     return &s->cells[((uint64_t)w * plan->cache.n_keys[route] + key) * plan->cache.n_scopes + scope];
 }
 
-FLOE_FN struct hourly_prefix *hourly_prefix_of(struct hourly_state *s, const struct plan *plan, int32_t route, int32_t w,
-                                               uint32_t model)
+FLOE_FN struct hourly_prefix *hourly_prefix_of(struct hourly_state *s, const struct plan *plan, int32_t route,
+                                               int32_t w, uint32_t model)
 {
     return &s->prefixes[(uint64_t)w * plan->cache.n_models[route] + model];
 }

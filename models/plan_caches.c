@@ -264,7 +264,8 @@ enum floe_status plan_check_budgets(const struct plan *plan, const struct timeli
             const struct plan_load *load = plan_load_of(plan, phase, w);
             if (load->key < 0 || !plan_key_of(plan, phase, load->key)->is_strict) continue;
             if (load->most_output_tok < TOKENS_LARGEST) continue;
-            refuse(fault, "", "a strict budget reserves what a call can cost at most: the longest answer must be known");
+            refuse(fault, "",
+                   "a strict budget reserves what a call can cost at most: the longest answer must be known");
             snprintf(fault->key, sizeof fault->key, "workloads.%s.tokens.max_output",
                      timeline->phases[phase]->workloads[w].name);
             return FLOE_BAD_INPUT;

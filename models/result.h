@@ -98,7 +98,7 @@ struct result_span {
 
 struct result_cell {
     int32_t workload, route, variant; /* indices into the name tables of the result */
-    int32_t span;            /* into spans */
+    int32_t span;                     /* into spans */
     struct outcome outcomes[METRIC_N];
     uint64_t digest;
     uint32_t doubt; /* enum hourly_doubt */
@@ -110,8 +110,8 @@ struct usage_row {
     int32_t workload, route, variant;
     char model[NAME_BYTES];
     const char *service_tier; /* "standard" */
-    const char *token_class;  /* token_class_names[...] */
-    const char *unit;         /* "tok" */
+    const char *token_class;  /* usage_class_names[...] */
+    const char *unit;         /* "tok"; storage: "tok s" */
     double unit_price_usd;    /* per unit */
     struct outcome quantity, cost_usd;
 };
@@ -152,10 +152,10 @@ struct result {
     const struct scenario *scenario; /* names, units, horizon; valid as long as the result */
     int32_t n_variants;
     char variants[VARIANTS_MOST][NAME_BYTES];
-    const char *file;                /* the scenario's name as given, "" if none */
-    char sha256[65];                 /* of its bytes */
-    const char *engine;              /* "events" | "hourly" */
-    const char *backend;             /* "cpu" */
+    const char *file;    /* the scenario's name as given, "" if none */
+    char sha256[65];     /* of its bytes */
+    const char *engine;  /* "events" | "hourly" */
+    const char *backend; /* "cpu" */
     uint64_t seed;
     uint32_t replications;
     int32_t math_profile;
@@ -166,7 +166,7 @@ struct result {
     int64_t n_cells;
     struct result_cell *cells; /* sorted by variant, workload, route, window */
     struct usage_table by_window, by_hour;
-    double *hour_calls;     /* [variant][hour][workload][route] mean calls started; hour counts from n_windows in spans */
+    double *hour_calls; /* [variant][hour][workload][route] mean calls started; hour counts from n_windows in spans */
     int32_t n_trajectories; /* routes that were run; 0 in the hourly engine, which has no events */
     struct result_trajectories *trajectories;
     int32_t n_blast;

@@ -31,7 +31,7 @@ static void add_bin(const struct run *run, const struct route_work *work, const 
         for (int m = 0; m < COUNT_COLUMNS; m++)
             metrics[m] += n[m];
         for (int32_t slot = 0; slot < counts->n_slots[w]; slot++)
-            for (int c = 0; c < TOKEN_CLASS_N; c++)
+            for (int c = 0; c < USAGE_CLASS_N; c++)
                 row_tokens(run, work, row, w, window, slot)[c] += counts_tokens(counts, w, bin, slot)[c];
     }
 }
@@ -40,9 +40,9 @@ static void price_window(const struct run *run, const struct route_work *work, d
 {
     double *metrics = row_metrics(run, row, w, window), cost_usd = 0;
     for (int32_t slot = 0; slot < run->plan->pairs[work->route][w].n_slots; slot++)
-        for (int c = 0; c < TOKEN_CLASS_N; c++) {
+        for (int c = 0; c < USAGE_CLASS_N; c++) {
             const double tokens = row_tokens(run, work, row, w, window, slot)[c];
-            metrics[METRIC_TOK_FIRST + c] += tokens;
+            if (c < TOKEN_CLASS_N) metrics[METRIC_TOK_FIRST + c] += tokens;
             cost_usd += tokens * slot_price(run, work->route, w, slot, c);
         }
     metrics[METRIC_COST_INFERENCE] = cost_usd;
@@ -114,7 +114,7 @@ static void lay_out_route(struct run *run, struct route_work *work, int32_t rout
     work->n_values = (int64_t)plan->n_workloads * plan->n_windows * METRIC_N;
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         work->usage_at[w] = work->n_values;
-        work->n_values += (int64_t)plan->n_windows * plan->pairs[route][w].n_slots * TOKEN_CLASS_N;
+        work->n_values += (int64_t)plan->n_windows * plan->pairs[route][w].n_slots * USAGE_CLASS_N;
     }
 }
 
@@ -289,8 +289,12 @@ enum floe_status floe_run(const struct timeline *timelines, int32_t n, const str
         return FLOE_BAD_USAGE;
     }
     for (int32_t i = 0; i < n && status == FLOE_OK; i++) {
-        struct run run = {.timeline = &timelines[i], .scenario = timelines[i].phases[0], .traces = traces,
-                          .options = options, .variant = i, .n_variants = n};
+        struct run run = {.timeline = &timelines[i],
+                          .scenario = timelines[i].phases[0],
+                          .traces = traces,
+                          .options = options,
+                          .variant = i,
+                          .n_variants = n};
         status = run_variant(&run, pool, result, fault);
     }
     if (status == FLOE_OK)

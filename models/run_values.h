@@ -55,7 +55,7 @@ FLOE_FN double *row_tokens(const struct run *run, const struct route_work *work,
                            int32_t slot)
 {
     const int32_t n_slots = run->plan->pairs[work->route][w].n_slots;
-    return row + work->usage_at[w] + ((int64_t)window * n_slots + slot) * TOKEN_CLASS_N;
+    return row + work->usage_at[w] + ((int64_t)window * n_slots + slot) * USAGE_CLASS_N;
 }
 
 /* The price row and band of a slot. */
@@ -78,10 +78,11 @@ FLOE_FN struct slot_row slot_row_of(const struct run *run, int32_t route, int32_
     return at;
 }
 
-/* Dollars per token of a slot; a slot without a band has no tokens. */
+/* Dollars per unit of a class on a slot; a slot without a band has no tokens. */
 FLOE_FN double slot_price(const struct run *run, int32_t route, int32_t w, int32_t slot, int c)
 {
     const struct slot_row at = slot_row_of(run, route, w, slot);
+    if (c == USAGE_CACHE_STORAGE) return at.terms->storage_usd_per_tok_s;
     return at.band > at.row->n_bands ? 0 : prompt_cache_unit_price(at.terms, at.row, at.band, (enum token_class)c);
 }
 

@@ -164,8 +164,8 @@ static void name_usage(const struct run *run, struct usage_row *usage, int32_t s
     usage->route = route;
     snprintf(usage->model, sizeof usage->model, "%s", slot_row_of(run, route, w, slot).model->name);
     usage->service_tier = "standard";
-    usage->token_class = token_class_names[c];
-    usage->unit = "tok";
+    usage->token_class = usage_class_names[c];
+    usage->unit = usage_class_units[c];
     usage->unit_price_usd = slot_price(run, route, w, slot, c);
 }
 
@@ -180,7 +180,7 @@ static enum floe_status add_usage(struct run *run, struct result *result, struct
                                   int32_t window, struct outcome_work *scratch, double *costs)
 {
     for (int32_t slot = 0; slot < run->plan->pairs[work->route][w].n_slots; slot++)
-        for (int c = 0; c < TOKEN_CLASS_N; c++) {
+        for (int c = 0; c < USAGE_CLASS_N; c++) {
             const double *first = row_tokens(run, work, work->values, w, window, slot) + c;
             struct floe_exact exact;
             struct outcome quantity = outcome_of(first, run->replications, work->n_values, METRIC_UNIT_TOK, scratch,
@@ -225,8 +225,8 @@ static enum floe_status add_hour(const struct run *run, struct result *result, i
 {
     const int32_t route = run->routes[i].route;
     for (int32_t slot = 0; slot < run->plan->pairs[route][w].n_slots; slot++)
-        for (int c = 0; c < TOKEN_CLASS_N; c++) {
-            const double mean = tokens[slot * TOKEN_CLASS_N + c] / run->replications;
+        for (int c = 0; c < USAGE_CLASS_N; c++) {
+            const double mean = tokens[slot * USAGE_CLASS_N + c] / run->replications;
             if (mean == 0) continue;
             struct usage_row *usage = usage_append(&result->by_hour);
             if (usage == NULL) return FLOE_ENVIRONMENT;
@@ -244,7 +244,7 @@ static enum floe_status make_hours_of(const struct run *run, struct result *resu
 {
     const int32_t *hour_of_bin = plan_hour_of_bin(run->plan);
     struct counts sums = run->routes[i].layout;
-    const int32_t n = sums.n_slots[w] * TOKEN_CLASS_N;
+    const int32_t n = sums.n_slots[w] * USAGE_CLASS_N;
     double calls = 0;
     counts_attach(&sums, run->plan->n_workloads, run->workers[0].sums[i]);
     memset(tokens, 0, sizeof *tokens * (size_t)n);
@@ -272,7 +272,7 @@ static enum floe_status make_hours(struct run *run, struct result *result)
     result->hour_calls = (double *)grown;
     memset(result->hour_calls + before, 0, (n + 1) * sizeof *result->hour_calls);
     merge_sums(run);
-    double *tokens = (double *)malloc(sizeof *tokens * PHASES_MOST * PRICE_SLOTS_MOST * TOKEN_CLASS_N);
+    double *tokens = (double *)malloc(sizeof *tokens * PHASES_MOST * PRICE_SLOTS_MOST * USAGE_CLASS_N);
     if (tokens == NULL) return FLOE_ENVIRONMENT;
     enum floe_status status = FLOE_OK;
     for (int32_t w = 0; w < run->plan->n_workloads; w++)

@@ -127,7 +127,7 @@ static void case_recomputes(void)
 static void text_recomputes(void)
 {
     struct program_run run = floe("bench --case A9.1 --threads 1");
-    double want, mean, se, percent, half, z;
+    double want = 0, mean = 0, se = 1, percent = 0, half = 0, z = 0;
     const char *line = strstr(run.out, "  mean response");
     check_i64(run.exit_status, 0);
     check(line != NULL &&

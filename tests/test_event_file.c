@@ -180,7 +180,8 @@ static void a_planted_difference_is_named_at_its_event(void)
     check_difference("%/a.csv %/a.csv", 0, "the same: ");
     for (int line = 2; line < 1000; line = line * 3 + 1) {
         char *text = program_read("a.csv", &n);
-        const int is_arrival = strstr(line_of(text, line, &end), ",arrival,") < end;
+        const char *found = strstr(line_of(text, line, &end), ",arrival,");
+        const int is_arrival = found != NULL && end - found > 0;
         free(text);
         plant(line, is_arrival ? ",arrival," : ",call_done,", ",surprise,");
         snprintf(said, sizeof said, "the first difference: event %d of replication 0, route api (line %d)", line - 1,

@@ -527,9 +527,9 @@ static void bad_rows_are_reported(void)
 
 static void bad_names(void)
 {
-    static const char *const names[] = {"", "a\\u001b[31mred", "a\\nb",
-                                        "0123456789012345678901234567890123456789012345678901234567890123456789"
-                                        "01234567890123456789012345"};
+    static const char long_name[] = "0123456789012345678901234567890123456789012345678901234567890123456789"
+                                    "01234567890123456789012345";
+    static const char *const names[] = {"", "a\\u001b[31mred", "a\\nb", long_name};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char text[600];
         snprintf(text, sizeof text, "{\"%s\": {\"mode\": \"chat\", " IN_OUT "}, " ROW("b", "chat") "}", names[i]);

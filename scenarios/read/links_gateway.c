@@ -67,8 +67,8 @@ static void check_listed(const struct links *l, const struct access_key *key)
             suggestions_consider(&suggestions, l->scenario->prices.models[m].name);
         if (!suggestions_text(&suggestions, hint, sizeof hint)) hint[0] = '\0';
         snprintf(path, sizeof path, "keys.%.80s.models.listed.%.80s", key->name, name);
-        reading_warning(l->reading, mark_of(l, path), path, hint, "key '%s' lists '%s', which no route or workload uses",
-                        key->name, name);
+        reading_warning(l->reading, mark_of(l, path), path, hint,
+                        "key '%s' lists '%s', which no route or workload uses", key->name, name);
     }
 }
 
@@ -126,7 +126,8 @@ static void check_cache_is_asked(const struct links *l)
     if (!response_cache_is_given(&s->gateway.response_cache)) return;
     for (int32_t w = 0; w < s->n_workloads; w++)
         if (s->workloads[w].prompts.set > 0 || s->workloads[w].prompts.distinct > 0) return;
-    reading_warning(l->reading, mark_of(l, path), path, "workloads.NAME.prompts: {distinct: 6400, popularity: zipf 0.9}",
+    reading_warning(l->reading, mark_of(l, path), path,
+                    "workloads.NAME.prompts: {distinct: 6400, popularity: zipf 0.9}",
                     "no workload has `prompts`: nothing is asked twice, and the response cache never answers");
 }
 
