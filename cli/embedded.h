@@ -14,5 +14,7 @@ struct embedded_file {
 
 extern const struct embedded_file figure_files[]; /* plots/ *.gp */
 extern const int figure_files_n;
+extern const struct embedded_file case_files[]; /* tests/known/queueing_cases.csv */
+extern const int case_files_n;
 
 #endif

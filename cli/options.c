@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/bench/measure.h"
 #include "models/run.h"
 #include "sim/pool.h"
 
@@ -20,6 +21,7 @@ enum option_kind {
     OPTION_SEED,
     OPTION_REPLICATIONS,
     OPTION_THREADS,
+    OPTION_ROUNDS,
     OPTION_ENGINE,
     OPTION_TRACE_REPLICATION
 };
@@ -60,8 +62,20 @@ static const struct option_row rows[] = {
      "a cache class without a price: input (default) bills it as input, omit leaves it out"},
     {"--only", "TEXT", OPTION_TEXT, AT(only), 0, VERB_PRICES, "only models whose name contains this"},
     {"--out", "FILE", OPTION_TEXT, AT(out), 0, VERB_PRICES, "the price book; default: standard output"},
+    {"--case", "ID", OPTION_TEXT, AT(case_id), 0, VERB_BENCH,
+     "a queueing case beside its expected value: A1, A1.2, all, list, FILE.csv:ID"},
+    {"--cases", "FILE", OPTION_TEXT, AT(cases), 0, VERB_BENCH, "cases of your own, as CSV (default: the program's)"},
+    {"--seed", "N", OPTION_SEED, AT(seed), 0, VERB_BENCH, "of the cases' draws (default 1)"},
+    {"--replications", "N", OPTION_REPLICATIONS, AT(replications), 0, VERB_BENCH,
+     "of a case, at least 30 (default 64)"},
+    {"--only", "TEXT", OPTION_TEXT, AT(only), 0, VERB_BENCH, "only timings whose name contains this"},
+    {"--rounds", "N", OPTION_ROUNDS, AT(rounds), 0, VERB_BENCH, "of each timing (default 5)"},
+    {"--threads", "N", OPTION_THREADS, AT(threads), 0, VERB_BENCH,
+     "M/M/1 on N threads beside one (default 2); workers of a case"},
+    {"--json", "FILE", OPTION_TEXT, AT(json), 0, VERB_BENCH, "the figures as JSON; - for standard output"},
     {"--quiet", NULL, OPTION_FLAG, AT(is_quiet), 0, VERB_RUN | VERB_PRICES | VERB_CHECK, "errors and warnings only"},
-    {"--help", NULL, OPTION_FLAG, AT(is_help), 0, VERB_CHECK | VERB_RUN | VERB_PRICES | VERB_HELP, "this text"},
+    {"--help", NULL, OPTION_FLAG, AT(is_help), 0, VERB_CHECK | VERB_RUN | VERB_PRICES | VERB_HELP | VERB_BENCH,
+     "this text"},
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 
@@ -131,6 +145,10 @@ static enum floe_status take(const struct option_row *row, const char *text, str
     case OPTION_THREADS:
         status = take_number(row->name, text, 1, FLOE_POOL_WORKERS_MAX, &value);
         options->threads = (unsigned)value;
+        break;
+    case OPTION_ROUNDS:
+        status = take_number(row->name, text, 1, BENCH_ROUNDS_MAX, &value);
+        options->rounds = (unsigned)value;
         break;
     }
     return status;

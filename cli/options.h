@@ -10,7 +10,7 @@
 
 #define ARGUMENTS_MOST 64
 
-enum verb_bits { VERB_CHECK = 1, VERB_RUN = 2, VERB_PRICES = 4, VERB_HELP = 8 };
+enum verb_bits { VERB_CHECK = 1, VERB_RUN = 2, VERB_PRICES = 4, VERB_HELP = 8, VERB_BENCH = 16 };
 
 struct options {
     const char *program;               /* as it was called */
@@ -23,6 +23,7 @@ struct options {
     uint64_t seed;
     uint32_t replications;
     unsigned threads; /* 0: one per processor */
+    unsigned rounds;  /* 0: as many as the verb likes */
     int32_t engine;   /* enum engine_kind */
     const char *path; /* instruction set */
     const char *route;
@@ -30,6 +31,7 @@ struct options {
     const char *trace_events;
     uint64_t trace_replication;
     int has_trace_replication;
+    const char *case_id, *cases;
     const char *date, *source, *missing_cache, *only;
     int is_expect, is_help, is_quiet;
 };

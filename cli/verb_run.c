@@ -12,10 +12,12 @@
 #include "cli/scenario_file.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "models/blast.h"
 #include "models/run.h"
 #include "plots/write/csv.h"
 #include "plots/write/json.h"
 #include "plots/write/report.h"
+#include "scenarios/read/study_inputs.h"
 
 /* ---- the command that repeats the run ---- */
 
@@ -169,33 +171,46 @@ static void add_reader_warnings(const struct floe_document *document, struct res
             result_warn(result, document->messages.items[i].key, document->messages.items[i].what);
 }
 
+/* All variants, and what its shared settings did. */
+static enum floe_status run_study(const struct floe_document *document, const struct run_options *run,
+                                  const struct floe_pool *pool, struct result *result, struct plan_fault *fault)
+{
+    struct timeline timelines[VARIANTS_MOST];
+    for (int32_t v = 0; v < document->study.n_variants; v++)
+        timelines[v] = timeline_of_variant(&document->study, v);
+    enum floe_status status = floe_run(timelines, document->study.n_variants, &document->traces, run, pool, result,
+                                       fault);
+    if (status != FLOE_OK) return status;
+    status = blast_radius(&document->study, &document->traces, run, pool, result, fault);
+    if (status != FLOE_OK) result_free(result);
+    return status;
+}
+
 static enum floe_status simulate(const struct options *options, const struct floe_document *document,
-                                 struct result *result)
+                                 const struct inputs *inputs, struct result *result)
 {
     struct plan_fault fault = {"", ""};
     struct floe_pool pool;
-    struct timeline timelines[VARIANTS_MOST];
+    const struct timeline first = timeline_of_variant(&document->study, 0);
     const struct run_options run = {.seed = options->seed,
                                     .replications = options->replications,
                                     .engine = (enum engine_kind)options->engine,
                                     .path = options->path,
                                     .route = options->route,
                                     .progress = terminal_progress};
-    for (int32_t v = 0; v < document->study.n_variants; v++)
-        timelines[v] = timeline_of_variant(&document->study, v);
     enum floe_status status = make_pool(options, &pool);
     if (status == FLOE_OK && options->trace_events != NULL) {
-        status = event_file_write(options, &timelines[0], &document->traces, &run, &fault);
+        status = event_file_write(options, &first, &document->traces, &run, &fault);
         if (status != FLOE_OK && status != FLOE_CANCELLED && fault.what[0] == '\0') return status;
         if (status != FLOE_OK) return say_fault(status, options->files[0], &fault);
     }
     if (status != FLOE_OK) return status;
-    status = floe_run(timelines, document->study.n_variants, &document->traces, &run, &pool, result, &fault);
+    status = run_study(document, &run, &pool, result, &fault);
     terminal_progress_end();
     if (status != FLOE_OK) return say_fault(status, options->files[0], &fault);
     result->file = options->files[0];
     memcpy(result->sha256, document->sha256, sizeof result->sha256);
-    result->inputs = &document->inputs;
+    result->inputs = inputs;
     add_reader_warnings(document, result);
     return FLOE_OK;
 }
@@ -215,18 +230,21 @@ enum floe_status verb_run(const struct options *options)
 {
     struct floe_document *document;
     struct result result;
+    struct inputs inputs = {NULL, 0, 0};
     enum floe_status status = fail_if_check_syntax(options);
     if (status == FLOE_OK) status = event_file_check(options);
     if (status != FLOE_OK) return status;
     status = scenario_file_read(options, "run", &document);
     if (status != FLOE_OK) return status;
     status = prepare_outputs(options);
-    if (status == FLOE_OK) status = simulate(options, document, &result);
+    if (status == FLOE_OK) status = study_inputs_of(document, &inputs);
+    if (status == FLOE_OK) status = simulate(options, document, &inputs, &result);
     if (status == FLOE_OK) {
         status = write_all(options, &result);
         if (status == FLOE_OK) status = check_all(options, document, &result);
         result_free(&result);
     }
+    free(inputs.items);
     floe_document_free(document);
     return status;
 }

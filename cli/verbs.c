@@ -15,6 +15,11 @@ const struct verb verbs[] = {
      "Reads model_prices_and_context_window.json of LiteLLM and writes a price book for `prices: {book: ...}`.\n"
      "What could not be mapped is reported, with counts.",
      verb_prices},
+    {"bench", VERB_BENCH, "[options] [FILE]", "this machine's speed; queueing cases beside their expected values",
+     "Times the engine beside loops written by hand, in interleaved rounds: M/M/1, stations, the event queue,\n"
+     "routes (with FILE: that scenario), threads. With --case, checks the engine against queueing theory\n"
+     "instead; exit 4 if a case does not hold.",
+     verb_bench},
     {"help", VERB_HELP, "[parameters | KEY]", "every key of a scenario, with unit, range and preset",
      "floe help parameters lists all keys; floe help workloads.NAME.tokens.output explains one.", verb_help_topic},
 };

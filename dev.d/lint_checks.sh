@@ -53,7 +53,7 @@ lint_calls() {
     ends='exit|_Exit|quick_exit|abort'
     asks='getenv|secure_getenv|setenv|putenv|setlocale|f?open|freopen|fdopen|popen|system'
     takes='malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|alloca|strdup|strndup'
-    may_take='sim/pool_threads|models/plan|models/run|models/tables|models/result' # before the run starts, and freed after it
+    may_take='sim/pool_threads|models/plan|models/run|models/blast|models/tables|models/result' # before the run starts, and freed after it
     never='sprintf|vsprintf|gets|strcpy|strcat|strtok'
     calls_in 'sim|models' "$says|$ends|$asks|$takes" | grep -Ev '^sim/base\.c:[0-9]+:.*[^A-Za-z0-9_]abort\(' |
         grep -Ev "^($may_take)\.c:[0-9]+:.*[^A-Za-z0-9_]($takes)\(" || true
@@ -148,7 +148,7 @@ lint_units() {
 
 # dev stands for the files of dev.d/ that it reads; other scripts are those that start with #!.
 lint_shell() {
-    scripts=$(find dev.d scripts .ci -type f -exec grep -lE '^#!/bin/(ba)?sh' {} + 2>/dev/null || true)
+    scripts=$(find dev.d scripts .ci cuda -type f -exec grep -lE '^#!/bin/(ba)?sh' {} + 2>/dev/null || true)
     # shellcheck disable=SC2086 # a list of files
     shellcheck -x -f gcc dev $scripts || true
 }

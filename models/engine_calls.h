@@ -15,7 +15,7 @@
 struct call_at {
     uint32_t task; /* its slot, or SLOT_NONE: a refill */
     int32_t workload;
-    uint64_t number;  /* in its workload, from 0 */
+    uint64_t number; /* in its workload, from 0 */
     double prompt_u; /* draws its prompt */
     const struct plan_load *load;
     const struct plan_pair_cache *caches;
@@ -219,8 +219,8 @@ FLOE_FN enum prompt_use prefix_use(struct events_state *s, const struct call_at 
     if (terms->n_pools > 1)
         u = floe_rng_uniform(events_rng(s), s->run.plan->workloads[at->workload].stream[STREAM_POOL], at->number);
     const int32_t pool = prompt_cache_pool(terms, (int64_t)prefix, u);
-    struct prompt_entry *entry = &s->prompt_entries[at->caches->entries +
-                                                    (uint64_t)prompt_cache_index(terms, (int64_t)prefix, pool)];
+    struct prompt_entry *entry =
+        &s->prompt_entries[at->caches->entries + (uint64_t)prompt_cache_index(terms, (int64_t)prefix, pool)];
     return (enum prompt_use)prompt_cache_call(terms, entry, at->load->prefix.prefix_tok, s->where.now_ns).use;
 }
 
@@ -301,8 +301,8 @@ FLOE_FN int64_t call_most_pusd(const struct events_state *s, const struct call_a
         const double price = prompt_cache_unit_price(terms, bill.row, bill.band, (enum token_class)c);
         if (price > dearest) dearest = price;
     }
-    return budget_pico(input_tok * dearest + at->load->most_output_tok * prompt_cache_unit_price(
-                                                                             terms, bill.row, bill.band, TOKEN_OUTPUT));
+    return budget_pico(input_tok * dearest +
+                       at->load->most_output_tok * prompt_cache_unit_price(terms, bill.row, bill.band, TOKEN_OUTPUT));
 }
 
 FLOE_FN enum budget_verdict key_verdict(struct events_state *s, const struct call_at *at, struct call_tokens tokens,
@@ -337,8 +337,8 @@ FLOE_FN void call_costs_nothing(struct events_state *s, const struct call_at *at
 }
 
 /* A refill that no call waits for; the key has to let it pass as a call of its own. */
-FLOE_FN void refresh_begin(struct events_state *s, const struct call_at *at, struct call_tokens tokens,
-                           uint64_t entry, uint32_t generation)
+FLOE_FN void refresh_begin(struct events_state *s, const struct call_at *at, struct call_tokens tokens, uint64_t entry,
+                           uint32_t generation)
 {
     struct budget_ticket ticket;
     memset(&ticket, 0, sizeof ticket);
@@ -350,7 +350,8 @@ FLOE_FN void refresh_begin(struct events_state *s, const struct call_at *at, str
     counts_of(&s->counts, at->workload, s->bin)[METRIC_REFRESHES] += 1;
     call->fills = entry + 1;
     call->generation = generation;
-    cache_fill_begin(&s->cache, entry, generation, floe_ns_after(&s->where, s->run.plan->call_ns[s->phase][s->run.route]));
+    cache_fill_begin(&s->cache, entry, generation,
+                     floe_ns_after(&s->where, s->run.plan->call_ns[s->phase][s->run.route]));
 }
 
 FLOE_FN void upstream_begin(struct events_state *s, const struct call_at *at, struct call_tokens tokens,

@@ -13,7 +13,7 @@ enum floe_status JOIN(engine_replicate_, FLOE_ENGINE_SUFFIX)(enum engine_kind ki
                                                              struct replication_end *end)
 {
     memset(end, 0, sizeof *end);
-    if (kind == ENGINE_HOURLY) return hourly_replicate(run, counts);
+    if (kind == ENGINE_HOURLY) return hourly_replicate(run, counts, memory->hourly, &end->doubt);
     return events_replicate(run, replication, counts, memory, end);
 }
 

@@ -33,33 +33,12 @@
 
 /* ---- arrivals ---- */
 
-/* The next task of a job, its phase and place in the occurrence; 0 when there is none before the horizon. */
-FLOE_FN int job_next(const struct plan *plan, int32_t w, struct job_state *state, int64_t *at_ns)
-{
-    while (state->phase < plan->n_phases) {
-        const struct job *job = &plan_load_of(plan, state->phase, w)->job;
-        const struct plan_occurrences o = plan_occurrences_of(plan, state->phase, w);
-        if (state->occurrence < o.first) state->occurrence = o.first;
-        while (state->occurrence < o.end && (state->k == job->n_tasks || !job_takes_place(job, state->occurrence))) {
-            state->occurrence++;
-            state->k = 0;
-        }
-        if (state->occurrence < o.end) {
-            *at_ns = job_task_ns(job, state->occurrence, state->k++);
-            return 1;
-        }
-        state->phase++;
-        state->occurrence = state->k = 0;
-    }
-    return 0;
-}
-
 /* The next instant of a workload; 0 when there is none before the horizon. */
 FLOE_FN int workload_next(struct events_state *s, int32_t w, int64_t *at_ns)
 {
     const struct plan *plan = s->run.plan;
     struct workload_state *state = &s->workloads[w];
-    if (plan->workloads[w].is_job) return job_next(plan, w, &state->job, at_ns);
+    if (plan->workloads[w].is_job) return plan_job_next(plan, w, &state->job, at_ns);
     if (!plan->workloads[w].is_replay) return traffic_next(&state->arrivals, plan_rates(plan, w), at_ns);
     if (state->trace_row == plan->workloads[w].end_row) return 0;
     *at_ns = workload_trace(s, w)->at_ns[state->trace_row];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The hourly engine: the same mechanisms as expectations. One step takes one bin of the plan (at most a clock hour) and
- * one workload: the load (tasks expected to arrive) and what a call brings on average on each price slot; it gives
+ * The hourly engine: the same mechanisms as expectations. One step takes one bin of the plan (at most time.step) of all
+ * workloads: the calls that are expected to begin, what the gateway makes of them (models/hourly_gateway.h), what the
+ * provider's prompt cache makes of their prefixes, and what a call brings on average on each price slot; it gives
  * expected counts and tokens. Nothing is drawn yet, so one replication says it all.
  *
  * Exact where the events engine is an average of independent requests: means of counts, tokens and dollars agree with
@@ -11,24 +12,36 @@
 #ifndef FLOE_MODELS_ENGINE_HOURLY_H
 #define FLOE_MODELS_ENGINE_HOURLY_H
 
-#include "models/engine_events.h"
+#include "models/hourly_gateway.h"
 
 /* What begins in a bin, and how much of it is answered before the horizon. */
 struct hourly_load {
-    double tasks, tasks_answered, calls, calls_answered;
+    double tasks, tasks_answered;
+    double answered_share; /* of the attempts */
+    double failed_share;   /* of the tasks that are answered */
+    double refused;        /* attempts that the provider refuses; they cost nothing */
 };
 
-FLOE_FN void hourly_count(double *n, struct hourly_load load)
+FLOE_FN void hourly_count(double *n, struct hourly_load load, const struct hourly_flow *flow)
 {
+    const double attempts = flow->upstream + flow->refreshes;
     n[METRIC_TASKS] += load.tasks;
-    n[METRIC_ACCEPTED] += load.tasks_answered;
+    n[METRIC_ACCEPTED] += load.tasks_answered * (1 - load.failed_share);
+    n[METRIC_FAILED] += load.tasks_answered * load.failed_share;
     n[METRIC_TASKS_IN_FLIGHT] += load.tasks - load.tasks_answered;
-    n[METRIC_CALLS] += load.calls;
-    n[METRIC_UPSTREAM] += load.calls;
-    n[METRIC_ATTEMPTS] += load.calls;
-    n[METRIC_BILLED] += load.calls;
-    n[METRIC_INVOCATIONS] += load.calls_answered;
-    n[METRIC_IN_FLIGHT] += load.calls - load.calls_answered;
+    n[METRIC_CALLS] += flow->offered;
+    n[METRIC_CACHE_HITS] += flow->hits;
+    n[METRIC_STALE_SERVED] += flow->stale;
+    n[METRIC_DENIED] += flow->denied;
+    n[METRIC_DENIED_OVER_BUDGET] += flow->denied_over;
+    n[METRIC_WRONG_ANSWERS] += flow->wrong;
+    n[METRIC_UPSTREAM] += flow->upstream;
+    n[METRIC_REFRESHES] += flow->refreshes;
+    n[METRIC_ATTEMPTS] += attempts;
+    n[METRIC_BILLED] += attempts - load.refused;
+    n[METRIC_INVOCATIONS] += load.answered_share * (attempts - load.refused);
+    n[METRIC_ERRORS] += load.answered_share * load.refused;
+    n[METRIC_IN_FLIGHT] += attempts * (1 - load.answered_share);
 }
 
 /* calls x (tokens per call on this slot), split into the cache classes. */
@@ -71,14 +84,27 @@ FLOE_FN double *hourly_slot(const struct route_run *run, const struct counts *co
     return counts_tokens(counts, at->workload, at->bin, first + at->price_row * PRICE_SLOTS_PER_ROW + band);
 }
 
-/* Tokens of `calls` calls in a bin, spread over the bands of the row in force. */
+/* What is billed in a bin: calls, and of them those whose prefix is read, or written, from the prompt cache. */
+struct hourly_billed {
+    double calls, reads, writes;
+    int32_t write_class;
+};
+
+/* Tokens of the billed calls, spread over the bands of the row in force. */
 FLOE_FN void hourly_bands(const struct route_run *run, const struct counts *counts, const struct hourly_place *at,
-                          double calls)
+                          struct hourly_billed billed)
 {
     const struct slot_mean *means = plan_slot_means(run->plan, at->phase, run->route, at->workload) +
                                     (ptrdiff_t)at->price_row * PRICE_SLOTS_PER_ROW;
-    for (int32_t band = 0; band < PRICE_SLOTS_PER_ROW; band++)
-        hourly_tokens(hourly_slot(run, counts, at, band), calls, means[band], at->load->cache_share);
+    const double prefix_tok = (double)(uint32_t)at->load->prefix.prefix_tok;
+    for (int32_t band = 0; band < PRICE_SLOTS_PER_ROW; band++) {
+        double *tokens = hourly_slot(run, counts, at, band);
+        hourly_tokens(tokens, billed.calls, means[band], at->load->cache_share);
+        if (!(prefix_tok > 0)) continue;
+        tokens[TOKEN_CACHE_READ] += billed.reads * means[band].share * prefix_tok;
+        tokens[billed.write_class] += billed.writes * means[band].share * prefix_tok;
+        tokens[TOKEN_INPUT_UNCACHED] += (billed.calls - billed.reads - billed.writes) * means[band].share * prefix_tok;
+    }
 }
 
 /* A call that begins before this instant is answered before the horizon. */
@@ -99,19 +125,121 @@ FLOE_FN int64_t hourly_tasks_until_ns(const struct route_run *run, int32_t w)
     return until_ns > 0 ? until_ns : 0;
 }
 
-FLOE_FN void hourly_rate_workload(const struct route_run *run, const struct counts *counts, int32_t w)
+/* ---- the prompt cache ---- */
+
+/* Calls of a job at even gaps, one prefix, one pool: each occurrence that reaches into the bin. */
+FLOE_FN struct prompt_means hourly_even_prefix(const struct hourly_bin *b, int32_t w, const struct prompt_terms *terms,
+                                               struct prompt_entry *entry)
 {
-    const struct traffic_rates tasks = plan_rates(run->plan, w), calls = plan_call_rates(run->plan, w);
-    for (int32_t bin = 0; bin < run->plan->n_bins; bin++) {
-        const struct hourly_place at = hourly_place_of(run, w, bin);
-        struct hourly_load load;
-        load.tasks = traffic_expected(tasks, bin, INT64_MAX);
-        load.tasks_answered = traffic_expected(tasks, bin, hourly_tasks_until_ns(run, w));
-        load.calls = traffic_expected(calls, bin, INT64_MAX);
-        load.calls_answered = traffic_expected(calls, bin, hourly_calls_until_ns(run));
-        hourly_count(counts_of(counts, w, bin), load);
-        hourly_bands(run, counts, &at, load.calls);
+    const struct job *job = &bin_load(b, w)->job;
+    const int64_t all = job->n_tasks * job->calls_per_task, gap_ns = job_offset_ns(job, 1);
+    struct prompt_means means = {0, 0, 0, 0, 0, 0};
+    int64_t at_ns = job_next_call_ns(job, b->from_ns);
+    while (at_ns < b->to_ns) {
+        const int64_t occurrence = (at_ns - job->first_ns) / job->period_ns;
+        const int64_t start_ns = job->first_ns + occurrence * job->period_ns;
+        const int64_t i = job_index_at(job, at_ns - start_ns), end = job_index_at(job, b->to_ns - start_ns);
+        int64_t held_ns;
+        const int64_t writes = prompt_cache_even(terms, entry, at_ns, gap_ns, end - i, &held_ns);
+        means.writes += (double)writes;
+        means.reads += (double)(end - i - writes);
+        at_ns = end < all ? b->to_ns : job_next_call_ns(job, start_ns + job_offset_ns(job, all - 1) + 1);
     }
+    return means;
+}
+
+/* How the prefixes of a bin's attempts are billed. */
+FLOE_FN struct prompt_means hourly_prefixes(struct hourly_bin *b, int32_t w, double attempts)
+{
+    const struct plan *plan = b->run->plan;
+    const struct plan_load *load = bin_load(b, w);
+    const struct prompt_terms *terms = &bin_caches(b, w)->terms;
+    struct hourly_prefix *prefix = hourly_prefix_of(b->state, plan, b->run->route, w, bin_caches(b, w)->model);
+    const int is_whole = attempts == b->flows[w].offered; /* nothing is served or denied on the way */
+    struct prompt_load offered;
+    struct prompt_means means = {0, 0, 0, 0, 0, 0};
+    if (!terms->is_on || load->prefix.prefix_tok <= 0) return means;
+    if (plan->workloads[w].is_job && is_whole && load->prefix.prefixes <= 1 && terms->n_pools == 1 &&
+        !terms->is_refused && load->prefix.prefix_tok >= terms->min_tok)
+        return hourly_even_prefix(b, w, terms, &prefix->entry);
+    const int is_burst = !plan->workloads[w].is_job && load->over_ns == 0;
+    offered.burst = is_burst ? (double)load->calls_per_task : 1;
+    if (is_burst && b->flows[w].offered > 0) offered.burst *= attempts / b->flows[w].offered;
+    if (offered.burst < 1) offered.burst = 1;
+    offered.per_s = attempts / b->length_s / offered.burst;
+    offered.prefixes = load->prefix.prefixes > 1 ? (double)load->prefix.prefixes : 1;
+    offered.prefix_tok = load->prefix.prefix_tok;
+    prompt_cache_step(terms, &prefix->state, prompt_cache_past(terms, (double)b->state->shortest_bin_ns / NS_PER_S),
+                      &offered, b->length_s, &means);
+    if (means.doubt != 0 || (load->calls_per_task > 1 && load->over_ns > 0))
+        b->state->doubt |= HOURLY_DOUBT_PROMPT_CACHE;
+    return means;
+}
+
+/* ---- one bin ---- */
+
+/* Of the tasks that are answered, those with a call that was denied, refused or answered wrongly. */
+FLOE_FN double hourly_failed_share(const struct hourly_flow *flow, double refused, double calls_per_task)
+{
+    if (!(flow->offered > 0)) return 0;
+    const double bad = (flow->denied + flow->wrong + refused) / flow->offered;
+    if (bad >= 1) return 1;
+    return bad > 0 ? -floe_expm1(calls_per_task * floe_log1p(-bad)) : 0;
+}
+
+FLOE_FN void hourly_bin_workload(struct hourly_bin *b, const struct counts *counts, int32_t w)
+{
+    const struct route_run *run = b->run;
+    const struct hourly_flow *flow = &b->flows[w];
+    const struct traffic_rates tasks = plan_rates(run->plan, w), calls = plan_call_rates(run->plan, w);
+    const struct hourly_place at = hourly_place_of(run, w, b->bin);
+    const double attempts = flow->upstream + flow->refreshes;
+    const struct prompt_means prefixes = hourly_prefixes(b, w, attempts);
+    const double answered = traffic_expected(calls, b->bin, hourly_calls_until_ns(run));
+    struct hourly_load load;
+    struct hourly_billed billed;
+    load.tasks = traffic_expected(tasks, b->bin, INT64_MAX);
+    load.tasks_answered = traffic_expected(tasks, b->bin, hourly_tasks_until_ns(run, w));
+    load.answered_share = flow->offered > 0 ? answered / flow->offered : 0;
+    load.refused = prefixes.refused;
+    load.failed_share = hourly_failed_share(flow, prefixes.refused, (double)at.load->calls_per_task);
+    hourly_count(counts_of(counts, w, b->bin), load, flow);
+    billed.calls = attempts - prefixes.refused;
+    billed.reads = prefixes.reads;
+    billed.writes = prefixes.writes;
+    billed.write_class = bin_caches(b, w)->terms.write_class;
+    hourly_bands(run, counts, &at, billed);
+}
+
+FLOE_FN void hourly_bin_step(const struct route_run *run, const struct counts *counts, struct hourly_state *state,
+                             int32_t bin)
+{
+    struct hourly_flow flows[WORKLOADS_MOST];
+    struct hourly_bin b;
+    b.run = run;
+    b.state = state;
+    b.bin = bin;
+    b.phase = plan_phase_of_bin(run->plan)[bin];
+    b.from_ns = plan_edges(run->plan)[bin];
+    b.to_ns = plan_edges(run->plan)[bin + 1];
+    b.length_s = (double)(b.to_ns - b.from_ns) / NS_PER_S;
+    b.flows = flows;
+    memset(flows, 0, sizeof flows);
+    for (int32_t w = 0; w < run->plan->n_workloads; w++)
+        flows[w].offered = traffic_expected(plan_call_rates(run->plan, w), bin, INT64_MAX);
+    bin_gateway(&b);
+    for (int32_t w = 0; w < run->plan->n_workloads; w++)
+        if (!run->plan->workloads[w].is_replay) hourly_bin_workload(&b, counts, w);
+}
+
+/* ---- replay ---- */
+
+/* Keys and caches are not seen by the rows of a replay in this engine. */
+FLOE_FN int hourly_replay_is_doubtful(const struct route_run *run, int32_t w)
+{
+    const struct plan_load *load = plan_load_of(run->plan, 0, w);
+    return load->key >= 0 || load->prefix.prefix_tok > 0 ||
+           (run->plan->cache.is_on && load->population.kind != PROMPTS_FRESH);
 }
 
 /* One replayed row: its own tokens, or what a call brings on average. */
@@ -122,12 +250,14 @@ FLOE_FN void hourly_row_tokens(const struct route_run *run, const struct counts 
     const double calls = (double)at->load->calls_per_task;
     struct slot_mean mean;
     if (!at->load->tokens_from_row) {
-        hourly_bands(run, counts, at, calls);
+        const struct hourly_billed billed = {calls, 0, 0, TOKEN_INPUT_UNCACHED};
+        hourly_bands(run, counts, at, billed);
         return;
     }
     mean.share = 1;
     mean.input_tok = trace->input_tok[row];
-    mean.output_tok = trace->output_tok[row];
+    mean.output_tok = trace->output_tok[row] < at->load->max_output_tok ? trace->output_tok[row]
+                                                                        : at->load->max_output_tok;
     hourly_tokens(hourly_slot(run, counts, at, price_band_at(&model->rows[at->price_row], mean.input_tok)), calls, mean,
                   at->load->cache_share);
 }
@@ -139,16 +269,16 @@ FLOE_FN void hourly_replay_workload(const struct route_run *run, const struct co
     const int64_t *edges = plan_edges(run->plan);
     struct hourly_place at = hourly_place_of(run, w, 0);
     for (int64_t row = p->first_row; row < p->end_row; row++) {
-        struct hourly_load load;
+        struct hourly_load load = {1, 0, 0, 0, 0};
+        struct hourly_flow flow;
         int32_t bin = at.bin;
         while (edges[bin + 1] <= trace->at_ns[row])
             bin++;
         if (bin != at.bin) at = hourly_place_of(run, w, bin);
-        load.tasks = 1;
-        load.tasks_answered = trace->at_ns[row] < hourly_calls_until_ns(run);
-        load.calls = (double)at.load->calls_per_task;
-        load.calls_answered = load.tasks_answered * load.calls;
-        hourly_count(counts_of(counts, w, bin), load);
+        memset(&flow, 0, sizeof flow);
+        flow.offered = flow.upstream = (double)at.load->calls_per_task;
+        load.tasks_answered = load.answered_share = trace->at_ns[row] < hourly_calls_until_ns(run);
+        hourly_count(counts_of(counts, w, bin), load, &flow);
         hourly_row_tokens(run, counts, &at, trace, row);
     }
 }
@@ -176,15 +306,19 @@ FLOE_FN void hourly_close(const struct route_run *run, const struct counts *coun
         }
 }
 
-FLOE_FN enum floe_status hourly_replicate(const struct route_run *run, const struct counts *counts)
+FLOE_FN enum floe_status hourly_replicate(const struct route_run *run, const struct counts *counts, void *memory,
+                                          uint32_t *doubt)
 {
+    struct hourly_state *state = hourly_state_begin(memory, run->plan, run->route);
+    for (int32_t bin = 0; bin < run->plan->n_bins; bin++)
+        hourly_bin_step(run, counts, state, bin);
     for (int32_t w = 0; w < run->plan->n_workloads; w++) {
-        if (run->plan->workloads[w].is_replay)
-            hourly_replay_workload(run, counts, w);
-        else
-            hourly_rate_workload(run, counts, w);
+        if (!run->plan->workloads[w].is_replay) continue;
+        hourly_replay_workload(run, counts, w);
+        if (hourly_replay_is_doubtful(run, w)) state->doubt |= HOURLY_DOUBT_REPLAY;
     }
     hourly_close(run, counts);
+    *doubt = state->doubt;
     return FLOE_OK;
 }
 

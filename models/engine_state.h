@@ -6,6 +6,7 @@
 #define FLOE_MODELS_ENGINE_STATE_H
 
 #include "models/counts.h"
+#include "models/plan_jobs.h"
 #include "models/response_cache_events.h"
 #include "sim/event.h"
 #include "sim/fingerprint.h"
@@ -40,7 +41,7 @@ struct event_record {
 struct task {
     uint64_t number; /* in its workload, from 0 */
     int64_t first_ns;
-    uint64_t prefix;      /* whose prompt prefix its calls have */
+    uint64_t prefix; /* whose prompt prefix its calls have */
     uint32_t workload;
     int32_t bin;          /* where it arrived */
     int32_t phase;        /* whose demand it follows */
@@ -74,7 +75,7 @@ struct events_memory {
     void *queue_arena; /* floe_queue_bytes(queue_capacity), aligned to FLOE_QUEUE_ALIGN */
     struct task *tasks;
     struct call *calls;
-    void *cache_entries, *cache_nodes;  /* of the response cache */
+    void *cache_entries, *cache_nodes; /* of the response cache */
     struct prompt_entry *prompt_entries;
     uint32_t queue_capacity, tasks_capacity, calls_capacity;
     struct events_state *state;
@@ -86,6 +87,7 @@ struct replication_end {
     uint64_t needed; /* FLOE_FULL: the capacity that would have been enough up to that moment; else 0 */
     uint64_t events; /* how many happened */
     uint64_t fingerprint;
+    uint32_t doubt; /* enum hourly_doubt, of the hourly engine */
 };
 
 /* What a run of one route reads. */
@@ -95,12 +97,6 @@ struct route_run {
     const struct plan *plan;
     int32_t route;
     uint64_t seed;
-};
-
-/* The next task of a job. */
-struct job_state {
-    int64_t occurrence, k;
-    int32_t phase;
 };
 
 struct workload_state {

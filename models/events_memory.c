@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "models/hourly_state.h"
+
 /* Offsets of the parts, and of the end. */
 struct parts {
     uint64_t queue, tasks, calls, cache_entries, cache_nodes, prompt_entries, state, end;
@@ -57,7 +59,5 @@ struct events_memory events_memory_at(void *arena, const struct plan *plan, int3
 
 uint64_t hourly_memory_bytes(const struct plan *plan, int32_t route)
 {
-    (void)plan;
-    (void)route;
-    return FLOE_QUEUE_ALIGN;
+    return (hourly_state_bytes(plan, route) + FLOE_QUEUE_ALIGN - 1) / FLOE_QUEUE_ALIGN * FLOE_QUEUE_ALIGN;
 }

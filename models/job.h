@@ -75,6 +75,20 @@ FLOE_FN int64_t job_index_at(const struct job *job, int64_t offset_ns)
     return n < all ? (int64_t)n : all;
 }
 
+/* The first call at or after an instant. */
+FLOE_FN int64_t job_next_call_ns(const struct job *job, int64_t from_ns)
+{
+    int64_t occurrence = from_ns <= job->first_ns ? 0 : (from_ns - job->first_ns) / job->period_ns;
+    const int64_t start_ns = job->first_ns + occurrence * job->period_ns;
+    const int64_t i = job_index_at(job, from_ns - start_ns);
+    if (job_takes_place(job, occurrence) && i < job->n_tasks * job->calls_per_task)
+        return start_ns + job_offset_ns(job, i);
+    occurrence++;
+    while (!job_takes_place(job, occurrence))
+        occurrence++;
+    return job->first_ns + occurrence * job->period_ns;
+}
+
 /* Occurrences before number `n` that take place. */
 FLOE_FN int64_t job_occurrences(const struct job *job, int64_t n)
 {

@@ -111,7 +111,8 @@ static enum floe_status lay_out_pair(struct plan *plan, const struct timeline *t
         const struct scenario *scenario = timeline->phases[phase];
         pair->model[phase] = model_find(scenario, plan_model_of_pair(scenario, r, w));
         if (pair->model[phase] < 0) {
-            snprintf(fault->what, sizeof fault->what, "the model '%s' has no price", plan_model_of_pair(scenario, r, w));
+            snprintf(fault->what, sizeof fault->what, "the model '%s' has no price",
+                     plan_model_of_pair(scenario, r, w));
             snprintf(fault->key, sizeof fault->key, "routes.%s.chain", scenario->routes[r].name);
             return FLOE_BAD_INPUT;
         }
@@ -136,7 +137,7 @@ static enum floe_status lay_out(struct plan *plan, const struct timeline *timeli
     plan->windows_offset = plan_reserve(&bytes, n_bins, sizeof(uint64_t));
     plan->hours_offset = plan_reserve(&bytes, n_bins + 1, sizeof(int64_t));
     plan->loads_offset = plan_reserve(&bytes, (uint64_t)plan->n_phases * (uint64_t)plan->n_workloads,
-                                 sizeof(struct plan_load));
+                                      sizeof(struct plan_load));
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         plan->workloads[w].rates_offset = plan_reserve(&bytes, n_bins + 1, sizeof(double));
         plan->workloads[w].calls_offset = plan_reserve(&bytes, n_bins + 1, sizeof(double));

@@ -39,8 +39,8 @@ struct slot_mean {
 
 struct plan_workload {
     uint32_t stream[STREAM_N];
-    int32_t is_replay; /* arrivals from a trace */
-    int32_t is_job;    /* arrivals by the clock */
+    int32_t is_replay;          /* arrivals from a trace */
+    int32_t is_job;             /* arrivals by the clock */
     int64_t first_row, end_row; /* replay: the rows of the trace inside the horizon */
     uint64_t rates_offset;      /* double[n_bins + 1], tasks expected before each edge */
     uint64_t calls_offset;      /* double[n_bins + 1], calls expected to begin before each edge; not for a replay */
@@ -74,10 +74,12 @@ struct plan_cache {
     struct cache_rules rules[PHASES_MOST];
     uint64_t places; /* of all populations */
     uint32_t n_keys[ROUTES_MOST], n_scopes;
+    uint32_t n_models[ROUTES_MOST]; /* models that are met on the route */
 };
 
 /* What a pair means to the caches in a phase. */
 struct plan_pair_cache {
+    uint32_t model;        /* by the order in which they are met on the route */
     uint32_t key, old_key; /* of the response cache; old_key: before the last switch */
     int64_t switched_ns;   /* when the key became another one, or -1: not yet */
     uint64_t entries;      /* of the prompt cache: index of its first one on the route */
@@ -88,9 +90,9 @@ struct plan_pair_cache {
 /* A workload on a route. */
 struct plan_pair {
     int32_t n_slots;
-    int32_t model[PHASES_MOST]; /* index into the phase's prices.models */
-    int32_t slot[PHASES_MOST];  /* its first slot */
-    uint64_t cache_offset;   /* struct plan_pair_cache[n_phases] */
+    int32_t model[PHASES_MOST];         /* index into the phase's prices.models */
+    int32_t slot[PHASES_MOST];          /* its first slot */
+    uint64_t cache_offset;              /* struct plan_pair_cache[n_phases] */
     uint64_t means_offset[PHASES_MOST]; /* struct slot_mean[price rows of the model * PRICE_SLOTS_PER_ROW] */
 };
 
@@ -100,14 +102,14 @@ struct plan {
     int32_t n_workloads, n_routes, n_windows; /* n_windows counts "all" */
     int32_t n_bins, n_hours, n_phases;
     int64_t phase_ns[PHASES_MOST + 1]; /* where each phase begins within the run, and the horizon */
-    uint64_t edges_offset;   /* int64_t[n_bins + 1] */
-    uint64_t hour_offset;    /* int32_t[n_bins]: the clock hour, or -1 before the first measured instant */
-    uint64_t phase_offset;   /* int32_t[n_bins] */
-    uint64_t windows_offset; /* uint64_t[n_bins]: bit w: the bin belongs to window w */
-    uint64_t hours_offset;   /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
-    uint64_t loads_offset;   /* struct plan_load[n_phases][n_workloads] */
-    uint64_t tables_offset;  /* of Zipf's laws */
-    uint64_t keys_offset;    /* struct key_terms[n_phases][n_keys] */
+    uint64_t edges_offset;             /* int64_t[n_bins + 1] */
+    uint64_t hour_offset;              /* int32_t[n_bins]: the clock hour, or -1 before the first measured instant */
+    uint64_t phase_offset;             /* int32_t[n_bins] */
+    uint64_t windows_offset;           /* uint64_t[n_bins]: bit w: the bin belongs to window w */
+    uint64_t hours_offset;  /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
+    uint64_t loads_offset;  /* struct plan_load[n_phases][n_workloads] */
+    uint64_t tables_offset; /* of Zipf's laws */
+    uint64_t keys_offset;   /* struct key_terms[n_phases][n_keys] */
     int32_t n_keys;
     struct plan_cache cache;
     uint64_t prompt_entries[ROUTES_MOST]; /* of the prompt cache */

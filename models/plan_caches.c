@@ -150,12 +150,14 @@ static struct plan_pair_cache *pair_cache(struct plan *plan, int32_t phase, int3
 /* A key is a model; by alias or group all models behind a name have one. */
 static void derive_keys_of_route(struct plan *plan, const struct timeline *timeline, int32_t r)
 {
-    struct key_names keys = {{NULL}, 0};
+    struct key_names keys = {{NULL}, 0}, models = {{NULL}, 0};
     for (int32_t phase = 0; phase < plan->n_phases; phase++)
         for (int32_t w = 0; w < plan->n_workloads; w++) {
             struct plan_pair_cache *here = pair_cache(plan, phase, r, w);
             const int is_model = first_cache(timeline)->key == CACHE_KEY_MODEL;
-            here->key = key_number(&keys, is_model ? plan_model_of_pair(timeline->phases[phase], r, w) : "");
+            const char *model = plan_model_of_pair(timeline->phases[phase], r, w);
+            here->model = key_number(&models, model);
+            here->key = key_number(&keys, is_model ? model : "");
             here->old_key = here->key;
             here->switched_ns = -1;
             if (phase == 0) continue;
@@ -164,6 +166,7 @@ static void derive_keys_of_route(struct plan *plan, const struct timeline *timel
             here->switched_ns = before->key != here->key ? plan->phase_ns[phase] : before->switched_ns;
         }
     plan->cache.n_keys[r] = keys.n;
+    plan->cache.n_models[r] = models.n;
 }
 
 /* ---- the prompt cache ---- */
@@ -261,7 +264,8 @@ enum floe_status plan_check_budgets(const struct plan *plan, const struct timeli
             const struct plan_load *load = plan_load_of(plan, phase, w);
             if (load->key < 0 || !plan_key_of(plan, phase, load->key)->is_strict) continue;
             if (load->most_output_tok < TOKENS_LARGEST) continue;
-            refuse(fault, "", "a strict budget reserves what a call can cost at most: the longest answer must be known");
+            refuse(fault, "",
+                   "a strict budget reserves what a call can cost at most: the longest answer must be known");
             snprintf(fault->key, sizeof fault->key, "workloads.%s.tokens.max_output",
                      timeline->phases[phase]->workloads[w].name);
             return FLOE_BAD_INPUT;

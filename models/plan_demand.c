@@ -8,8 +8,9 @@
 #include "models/plan_parts.h"
 #include "sim/event.h"
 
-static const char *const stream_purposes[STREAM_N] = {"arrivals", "input tokens", "output tokens", "trace row", "prompt",
-                                                     "shared prompt", "response cache", "prefix", "pool"};
+static const char *const stream_purposes[STREAM_N] = {"arrivals",       "input tokens", "output tokens",
+                                                      "trace row",      "prompt",       "shared prompt",
+                                                      "response cache", "prefix",       "pool"};
 
 static double month_factor(const struct scenario *scenario, int64_t at_s)
 {
@@ -23,8 +24,8 @@ static double month_factor(const struct scenario *scenario, int64_t at_s)
 
 static double rate_per_s(const struct scenario *scenario, const struct traffic *demand, double week_sum, int64_t at_s)
 {
-    double rate = demand->tasks_per_s * (traffic_weight(demand, calendar_hour_of_week(at_s)) /
-                                         (week_sum / HOURS_PER_WEEK));
+    double rate = demand->tasks_per_s *
+                  (traffic_weight(demand, calendar_hour_of_week(at_s)) / (week_sum / HOURS_PER_WEEK));
     if (demand->is_per_month) rate *= month_factor(scenario, at_s);
     return rate;
 }

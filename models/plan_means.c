@@ -57,7 +57,8 @@ void plan_derive_pair(struct plan *plan, const struct timeline *timeline, const 
     if (load->tokens_from_row) return;
     for (int32_t i = 0; i < model->n_rows; i++) {
         if (load->tokens_trace >= 0)
-            means_from_trace(&model->rows[i], load, &traces->items[load->tokens_trace], means + i * PRICE_SLOTS_PER_ROW);
+            means_from_trace(&model->rows[i], load, &traces->items[load->tokens_trace],
+                             means + i * PRICE_SLOTS_PER_ROW);
         else
             means_from_laws(&model->rows[i], load, means + i * PRICE_SLOTS_PER_ROW);
     }

@@ -101,14 +101,15 @@ struct cache_cell {
     double kept[CACHE_CLASSES];             /* of F, by a cache of limited capacity (TTL from the write) */
     double before[CACHE_CLASSES];           /* live, at before_ns */
     double old[CACHE_CLASSES];              /* a, while the window is open */
-    double owed[CACHE_CLASSES];             /* from the last read: asked since the switch, and yet not cached */
+    double owed[CACHE_CLASSES];             /* from the last read, see cache_owed_after */
     double left_s[CACHE_CLASSES];           /* no ring: E[R; cached] */
     double starts[CACHE_CLASSES];           /* in the present slot */
     double ring[CACHE_RING][CACHE_CLASSES]; /* starts of the past slots, slot s at s mod (slots + 1) */
     double ring_calls[CACHE_RING];
     double calls;              /* in the present slot; without a ring: in the last T */
     double stepped_calls;      /* of the last step */
-    int32_t is_open, reserved; /* the window was open in the last sub-step */
+    double since_calls;        /* since the window closed */
+    int32_t is_open, is_owing; /* the window was open in the last sub-step; `owed` is still that of the window */
 };
 
 #if defined(__cplusplus)
@@ -320,6 +321,21 @@ FLOE_FN struct cache_flow cache_class_brief(struct cache_cell *cell, const struc
     return flow;
 }
 
+/* From the last read the calls of the last T say what is cached, except for what the old key served: who asked in the
+ * window, was not refreshed and has not asked since. While the window is open that is `owed` itself, a - G e^-x: live
+ * under the old key, but not for want of a call. Once it is closed, with n calls on a prompt since, it is
+ * owed (e^-n - e^-x), `owed` scaled so that it fits at that instant: it ends with the next call, or a TTL after the last.
+ * Returns the mean over the sub-step times its length; e: the mean of e^-x. */
+FLOE_FN double cache_owed_after(struct cache_cell *cell, const struct cache_span *span, int32_t c, double q, double e,
+                                double *end)
+{
+    const double n0 = q * cell->since_calls, n1 = n0 + q * span->calls_per_s * span->s;
+    const double asked = -floe_expm1(-q * span->window_from);
+    if (cell->is_owing) cell->owed[c] = asked > 1e-12 ? cache_clamp(cell->owed[c] / asked, 0, 1) : 0;
+    *end = cell->owed[c] * cache_clamp(floe_exp(-n1) - floe_exp(-q * span->window_to), 0, 1);
+    return cell->owed[c] * span->s * cache_clamp(floe_exp(-n0) * cache_mean_decay(n1 - n0) - e, 0, 1);
+}
+
 /* A class, TTL from the last read. */
 FLOE_FN struct cache_flow cache_class_read(struct cache_cell *cell, const struct cache_span *span, int32_t c, double q,
                                            const struct cache_cell *old)
@@ -338,16 +354,17 @@ FLOE_FN struct cache_flow cache_class_read(struct cache_cell *cell, const struct
     const double same = y > x && x > 1e-12 ? x / y * (floe_expm1(-y) / floe_expm1(-x)) : 1; /* not renewed since */
     double e = floe_exp(-x0) * cache_mean_decay(x1 - x0);
     e = 1 - (1 - e) * same;
-    /* asked, not refreshed, not cached: live under the old key, but not for want of a call */
-    const double owed_window_s = cache_clamp(a_s - e * d * old_mean, 0, d * (1 - e));
+    cell->old[c] = a * floe_exp(-gone * d);
+    double owed = cache_clamp(cell->old[c] - kept * old_end, 0, 1 - kept);
+    double owed_s = cache_clamp(a_s - e * d * old_mean, 0, d * (1 - e));
+    if (g > 0)
+        cell->owed[c] = owed;
+    else
+        owed_s = cache_owed_after(cell, span, c, q, e, &owed);
     const double ll = l * span->latency_s;
     e /= 1 + ll * e; /* of the time until the fill is there */
-    const double owed = cell->owed[c];
-    cell->old[c] = a * floe_exp(-gone * d);
-    cell->owed[c] = g > 0 ? cache_clamp(cell->old[c] - kept * old_end, 0, 1 - kept) : owed * floe_exp(-l * d);
-    const double owed_s = g > 0 ? owed_window_s : owed * d * cache_mean_decay(l * d);
     cell->kept[c] = 1;
-    cell->cached[c] = cache_clamp((1 - kept) * same - cell->owed[c], 0, 1);
+    cell->cached[c] = cache_clamp((1 - kept) * same - owed, 0, 1);
     struct cache_flow flow = cache_flow_of(span, l, cache_clamp(e * d + owed_s, a_s, d), a_s);
     cache_flow_latency(span, l, &flow);
     return flow;
@@ -523,6 +540,8 @@ FLOE_FN void cache_substep(struct cache_cell *cell, const struct cache_rules *ru
     else
         cell->calls = span.s >= span.ttl_s ? span.calls_per_s * span.ttl_s
                                            : cell->calls * (1 - span.s / span.ttl_s) + span.calls_per_s * span.s;
+    cell->is_owing = span.grace_share > 0;
+    cell->since_calls = cell->is_owing ? 0 : cell->since_calls + span.calls_per_s * span.s;
     cell->at_ns = end_ns;
     if (grid.slots > 0 && end_ns % grid.slot_ns == 0) cache_ring_turn(cell, grid);
 }

@@ -57,6 +57,18 @@ const struct metric_row metric_rows[METRIC_N] = {
     {"lcpr_usd", METRIC_UNIT_USD_PER_ACCEPTED, "loaded cost per accepted result: cost / accepted"},
 };
 
+const struct doubt_row doubt_rows[HOURLY_DOUBTS] = {
+    {"response_cache",
+     "the hourly engine doubts its hits: the step is coarse for the cache's TTL, capacity or grace window; "
+     "a shorter time.step or `--engine events` knows better"},
+    {"prompt_cache",
+     "the hourly engine doubts its prompt cache: its calls come neither by chance nor evenly, or the lag "
+     "is long; `--engine events` knows better"},
+    {"budget", "the hourly engine doubts its denials: a budget is worth few calls, or its windows are short; "
+               "`--engine events` knows better"},
+    {"replay", "the hourly engine takes a replayed trace past keys and caches; use `--engine events`"},
+};
+
 int metric_find(const char *name, enum metric *metric)
 {
     if (strcmp(name, "cost_usd") == 0) name = metric_rows[METRIC_COST_TOTAL].name;

@@ -74,6 +74,20 @@ struct outcome {
     uint64_t n;
 };
 
+/* Where the hourly engine does not trust its expectations: bits, one per mechanism. */
+enum hourly_doubt {
+    HOURLY_DOUBT_CACHE = 1,
+    HOURLY_DOUBT_PROMPT_CACHE = 2,
+    HOURLY_DOUBT_BUDGET = 4,
+    HOURLY_DOUBT_REPLAY = 8,
+    HOURLY_DOUBTS = 4
+};
+struct doubt_row {
+    const char *name;   /* in the JSON: "response_cache" */
+    const char *advice; /* for a warning */
+};
+extern const struct doubt_row doubt_rows[HOURLY_DOUBTS];
+
 #define WINDOW_ALL "all" /* the whole measured span */
 #define VARIANT_BASE "base"
 
@@ -84,10 +98,10 @@ struct result_span {
 
 struct result_cell {
     int32_t workload, route, variant; /* indices into the name tables of the result */
-    int32_t span;            /* into spans */
+    int32_t span;                     /* into spans */
     struct outcome outcomes[METRIC_N];
     uint64_t digest;
-    uint32_t doubt; /* bits; none is defined yet */
+    uint32_t doubt; /* enum hourly_doubt */
 };
 
 /* One usage row. Rows by clock hour keep only the mean and n of quantity and cost. */
@@ -138,10 +152,10 @@ struct result {
     const struct scenario *scenario; /* names, units, horizon; valid as long as the result */
     int32_t n_variants;
     char variants[VARIANTS_MOST][NAME_BYTES];
-    const char *file;                /* the scenario's name as given, "" if none */
-    char sha256[65];                 /* of its bytes */
-    const char *engine;              /* "events" | "hourly" */
-    const char *backend;             /* "cpu" */
+    const char *file;    /* the scenario's name as given, "" if none */
+    char sha256[65];     /* of its bytes */
+    const char *engine;  /* "events" | "hourly" */
+    const char *backend; /* "cpu" */
     uint64_t seed;
     uint32_t replications;
     int32_t math_profile;
@@ -152,7 +166,7 @@ struct result {
     int64_t n_cells;
     struct result_cell *cells; /* sorted by variant, workload, route, window */
     struct usage_table by_window, by_hour;
-    double *hour_calls;     /* [variant][hour][workload][route] mean calls started; hour counts from n_windows in spans */
+    double *hour_calls; /* [variant][hour][workload][route] mean calls started; hour counts from n_windows in spans */
     int32_t n_trajectories; /* routes that were run; 0 in the hourly engine, which has no events */
     struct result_trajectories *trajectories;
     int32_t n_blast;

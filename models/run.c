@@ -13,6 +13,11 @@
 #define RUN_BYTES_MOST ((uint64_t)6 << 30)
 #define GIB ((double)((uint64_t)1 << 30))
 
+static int is_hourly(const struct run *run)
+{
+    return run->options->engine == ENGINE_HOURLY;
+}
+
 /* ---- from counts to a row of values ---- */
 
 static void add_bin(const struct run *run, const struct route_work *work, const struct counts *counts, double *row,
@@ -70,6 +75,7 @@ static enum floe_status replicate(struct run *run, int32_t index, uint32_t repli
                                                    &worker->memory, &worker->end);
     worker->full_route = work->route;
     if (status != FLOE_OK) return status;
+    if (is_hourly(run)) run->routes[index].doubt = worker->end.doubt;
     work->trajectories[replication] = (struct trajectory){worker->end.events, worker->end.fingerprint};
     fill_row(run, work, &counts, work->values + (int64_t)replication * work->n_values);
     for (int64_t i = 0; i < work->n_counts; i++)
@@ -110,11 +116,6 @@ static void lay_out_route(struct run *run, struct route_work *work, int32_t rout
         work->usage_at[w] = work->n_values;
         work->n_values += (int64_t)plan->n_windows * plan->pairs[route][w].n_slots * TOKEN_CLASS_N;
     }
-}
-
-static int is_hourly(const struct run *run)
-{
-    return run->options->engine == ENGINE_HOURLY;
 }
 
 static uint64_t arena_bytes(const struct run *run, int32_t route)
@@ -288,8 +289,12 @@ enum floe_status floe_run(const struct timeline *timelines, int32_t n, const str
         return FLOE_BAD_USAGE;
     }
     for (int32_t i = 0; i < n && status == FLOE_OK; i++) {
-        struct run run = {.timeline = &timelines[i], .scenario = timelines[i].phases[0], .traces = traces,
-                          .options = options, .variant = i, .n_variants = n};
+        struct run run = {.timeline = &timelines[i],
+                          .scenario = timelines[i].phases[0],
+                          .traces = traces,
+                          .options = options,
+                          .variant = i,
+                          .n_variants = n};
         status = run_variant(&run, pool, result, fault);
     }
     if (status == FLOE_OK)

@@ -67,7 +67,12 @@ enum floe_status floe_run_events(const struct timeline *timeline, const struct t
     enum floe_status status = check_options(options, replication, fault);
     if (status == FLOE_OK) status = plan_make(timeline, traces, &plan, fault);
     if (status != FLOE_OK) return status;
-    struct run run = {.timeline = timeline, .scenario = timeline->phases[0], .traces = traces, .options = &one, .plan = plan, .n_variants = 1};
+    struct run run = {.timeline = timeline,
+                      .scenario = timeline->phases[0],
+                      .traces = traces,
+                      .options = &one,
+                      .plan = plan,
+                      .n_variants = 1};
     status = trace_all(&run, &taker, fault);
     run_release(&run);
     plan_free(plan);

@@ -18,6 +18,7 @@ struct route_work {
     int64_t usage_at[WORKLOADS_MOST]; /* where a workload's tokens begin in a row */
     double *values;
     struct trajectory *trajectories; /* one per replication */
+    uint32_t doubt;                  /* of the hourly engine's one replication */
 };
 
 struct worker {

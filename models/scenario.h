@@ -51,9 +51,9 @@ FLOE_FN int64_t window_ends_at_s(const struct window *window)
 
 struct workload {
     char name[NAME_BYTES];
-    char unit[NAME_BYTES];     /* what can be accepted: "resolved ticket" */
+    char unit[NAME_BYTES]; /* what can be accepted: "resolved ticket" */
     struct consumer consumer;
-    char model[NAME_BYTES];    /* for routes whose step says "from workload"; "" if every route names its own */
+    char model[NAME_BYTES]; /* for routes whose step says "from workload"; "" if every route names its own */
     struct traffic demand;
     struct prompts prompts;
     struct tokens tokens;

@@ -56,8 +56,16 @@ static void warn_of_window(struct result *result, const struct run *run, int32_t
     result_warn(result, key, text);
 }
 
+static void warn_of_doubts(struct result *result, uint32_t doubt)
+{
+    for (int bit = 0; bit < HOURLY_DOUBTS; bit++)
+        if (doubt >> bit & 1u) result_warn(result, bit == 0 ? "gateway.response_cache" : "", doubt_rows[bit].advice);
+}
+
 static void warn_of_all(struct result *result, const struct run *run)
 {
+    for (int32_t i = 0; i < run->n_routes; i++)
+        warn_of_doubts(result, run->routes[i].doubt);
     for (int32_t w = 1; w < run->plan->n_windows; w++)
         warn_of_window(result, run, w);
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
@@ -128,6 +136,7 @@ static enum floe_status make_cells(struct run *run, struct result *result, struc
                 cell->route = run->routes[i].route;
                 cell->variant = run->variant;
                 cell->span = window;
+                cell->doubt = run->routes[i].doubt;
                 fill_cell(run, &run->routes[i], cell, result->spans[window].window, scratch);
             }
     return FLOE_OK;

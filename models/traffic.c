@@ -59,10 +59,10 @@ static int job_check(const struct traffic *t, struct complaint *c)
     if (!job_at(t->at, &into_s, &is_weekly))
         return complain(c, "at", "the time of a job is 'HH:MM' or 'mon HH:MM', UTC, in quotes",
                         "for example at: '03:58' or at: 'mon 03:58'");
-    if (has_shape(t))
-        return complain(c, "at", "a job has its own clock: leave out week, hour_of_day, hours", "");
+    if (has_shape(t)) return complain(c, "at", "a job has its own clock: leave out week, hour_of_day, hours", "");
     if (days_on(t) == 0 || (is_weekly && !is_flat(t->weekday, DAYS_PER_WEEK)))
-        return complain(c, "weekday", "a daily job takes place on a weekday (1) or not (0), a weekly one on its own day",
+        return complain(c, "weekday",
+                        "a daily job takes place on a weekday (1) or not (0), a weekly one on its own day",
                         "for example weekday: [1, 1, 1, 1, 1, 0, 0]");
     const double period_s = is_weekly ? S_PER_WEEK : S_PER_DAY, n = t->tasks_per_s * period_s;
     const double whole = (double)(int64_t)(n + 0.5);

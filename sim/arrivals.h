@@ -20,7 +20,7 @@
 #define FLOE_SIM_ARRIVALS_H
 
 #include "sim/event.h"
-#include "sim/law.h"
+#include "sim/lawstream.h"
 #include "sim/rng.h"
 
 enum floe_arrivals_kind { FLOE_ARRIVALS_RENEWAL = 0, FLOE_ARRIVALS_PIECEWISE = 1, FLOE_ARRIVALS_LIST = 2 };
@@ -47,7 +47,8 @@ struct floe_side {
 };
 
 struct floe_arrivals {
-    struct floe_stream gaps, batches;
+    struct floe_law_stream gaps; /* PIECEWISE: exponentials of mean 1 */
+    struct floe_stream batches;
     uint64_t events; /* instants given out so far */
     uint64_t cycle;  /* PIECEWISE */
     double expected; /* arrivals, in the part of this cycle that is over */
@@ -62,10 +63,16 @@ FLOE_FN struct floe_arrivals_plan floe_arrivals_plan_of(enum floe_arrivals_kind 
     return plan;
 }
 
-FLOE_FN void floe_arrivals_init(struct floe_arrivals *arrivals, struct floe_rng rng, uint32_t gap_stream,
-                                uint32_t batch_stream)
+FLOE_FN struct floe_law floe_arrivals_law(const struct floe_arrivals_plan *plan)
 {
-    arrivals->gaps = floe_stream_at(rng, gap_stream, 0);
+    return plan->kind == FLOE_ARRIVALS_PIECEWISE ? floe_law_of(FLOE_LAW_EXPONENTIAL, 1.0, 1.0) : plan->gap;
+}
+
+FLOE_FN void floe_arrivals_init(struct floe_arrivals *arrivals, const struct floe_arrivals_plan *plan,
+                                struct floe_rng rng, uint32_t gap_stream, uint32_t batch_stream)
+{
+    const struct floe_law law = floe_arrivals_law(plan);
+    floe_law_stream_init(&arrivals->gaps, &law, rng, gap_stream);
     arrivals->batches = floe_stream_at(rng, batch_stream, 0);
     arrivals->events = arrivals->cycle = 0;
     arrivals->expected = 0.0;
@@ -101,7 +108,7 @@ FLOE_FN int64_t floe_arrivals_piecewise_ns(const struct floe_arrivals_plan *plan
     double per_cycle = floe_arrivals_expected_per_cycle(plan);
     floe_assert(plan->pieces > 0 && plan->pieces <= FLOE_ARRIVALS_PIECES_MAX && per_cycle > 0, where,
                 "arrivals by pieces without a rate");
-    arrivals->expected += floe_draw_exponential(floe_stream_uniform(&arrivals->gaps));
+    arrivals->expected += floe_block_stream_next(&arrivals->gaps.draws);
     uint64_t cycles = (uint64_t)(arrivals->expected / per_cycle);
     arrivals->cycle += cycles;
     arrivals->expected -= (double)cycles * per_cycle;
@@ -121,7 +128,7 @@ FLOE_FN int floe_arrivals_next(const struct floe_arrivals_plan *plan, struct flo
     switch ((enum floe_arrivals_kind)plan->kind) {
     case FLOE_ARRIVALS_RENEWAL: {
         if (plan->gap.kind == FLOE_LAW_NONE) return 0;
-        double gap_s = floe_law_draw_s(&plan->gap, side->tables, floe_stream_uniform(&arrivals->gaps));
+        double gap_s = floe_law_stream_next_s(&arrivals->gaps, &plan->gap, side->tables);
         *at_ns = floe_ns_after(where, floe_ns_from_s(gap_s, where));
         break;
     }

@@ -76,17 +76,19 @@ struct floe_where {
     uint32_t replication;
 };
 
-#if defined(__CUDA_ARCH__)
-#define floe_assert(condition, where, what)                                                                            \
-    do {                                                                                                               \
-        if (!(condition)) __trap();                                                                                    \
-    } while (0)
-#else
 /* Does not return. The rooms below cli/ never print: the program sets a handler that does; without one it aborts. */
 typedef void floe_panic_fn(const struct floe_where *where, const char *what, const char *file, int line);
 extern floe_panic_fn *floe_panic_handler; /* set once at start, before any thread */
 void floe_panic(const struct floe_where *where, const char *what, const char *file, int line);
 
+/* On a device it traps: the kernel ends, and every call after it returns an error. What time, replication and seed were
+ * is told by the host, where the same replication fails the same assertion. */
+#if defined(__CUDA_ARCH__)
+#define floe_assert(condition, where, what)                                                                            \
+    do {                                                                                                               \
+        if (FLOE_UNLIKELY(!(condition))) __trap();                                                                     \
+    } while (0)
+#else
 #define floe_assert(condition, where, what)                                                                            \
     do {                                                                                                               \
         if (FLOE_UNLIKELY(!(condition))) floe_panic((where), (what), __FILE__, __LINE__);                              \

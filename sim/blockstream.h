@@ -7,6 +7,7 @@
  *                    mean_s * floe_draw_exponential(floe_rng_uniform(rng, stream, 0)), then 1, 2, ...
  *
  *   floe_block_stream_at     the state, by value; nothing is computed before the first draw
+ *   floe_block_stream_init   the same in place, for a stream inside a larger state
  *   floe_block_stream_next   the value at the index, which then goes on by one
  *   floe_block_stream_index  of the value that comes next
  *   floe_block_stream_seek   goes to any index; O(1), and free within the buffer
@@ -62,19 +63,26 @@ FLOE_FN void floe_block_stream_seek(struct floe_block_stream *s, uint64_t index)
     s->first = index;
 }
 
+/* Writes all but the buffer. */
+FLOE_FN void floe_block_stream_init(struct floe_block_stream *s, struct floe_rng rng, uint32_t stream,
+                                    enum floe_block_law law, double scale, uint64_t index)
+{
+    s->rng = rng;
+    s->stream = stream;
+    s->law = law;
+    s->path = floe_lanes_avx2() ? FLOE_BLOCK_PATH_AVX2 : FLOE_BLOCK_PATH_BASELINE;
+    s->scale = scale;
+    s->mu = s->sigma = 0.0;
+    s->at = FLOE_BLOCK_EMPTY;
+    s->first = 0;
+    floe_block_stream_seek(s, index);
+}
+
 FLOE_FN struct floe_block_stream floe_block_stream_at(struct floe_rng rng, uint32_t stream, enum floe_block_law law,
                                                       double scale, uint64_t index)
 {
     struct floe_block_stream s;
-    s.rng = rng;
-    s.stream = stream;
-    s.law = law;
-    s.path = floe_lanes_avx2() ? FLOE_BLOCK_PATH_AVX2 : FLOE_BLOCK_PATH_BASELINE;
-    s.scale = scale;
-    s.mu = s.sigma = 0.0;
-    s.at = FLOE_BLOCK_EMPTY;
-    s.first = 0;
-    floe_block_stream_seek(&s, index);
+    floe_block_stream_init(&s, rng, stream, law, scale, index);
     return s;
 }
 

@@ -17,7 +17,8 @@
  *
  * Draws. The gap before arrival event i, its batch, the service and the patience of customer i of a class each have
  * draw i of their own stream, taken when the customer comes, also if it does not stay. So a station with another
- * discipline, more servers or less room meets the same customers (common random numbers).
+ * discipline, more servers or less room meets the same customers (common random numbers). The draws are computed 128 at
+ * a time (sim/lawstream.h); the laws must not change after floe_station_init.
  *
  * One instant. The order of what happens at one instant is the order of the kinds:
  *   END          the horizon: a run is [0, horizon), what happens at the horizon belongs to the time after
@@ -142,12 +143,13 @@ FLOE_FN uint32_t floe_station_customer(struct floe_station *station, uint32_t c)
     struct floe_customer *customer = &station->customer[i];
     const struct floe_station_class *of_class = &station->parameters.of_class[c];
     const struct floe_where *where = &station->where;
-    double u = floe_stream_uniform(&station->services[c]);
-    customer->required_ns = floe_ns_from_s(floe_law_draw_s(&of_class->service, station->side.tables, u), where);
+    const struct floe_gamma_table *tables = station->side.tables;
+    double s = floe_law_stream_next_s(&station->services[c], &of_class->service, tables);
+    customer->required_ns = floe_ns_from_s(s, where);
     customer->patience_ns = 0;
     if (of_class->patience.kind != FLOE_LAW_NONE) {
-        u = floe_stream_uniform(&station->patiences[c]);
-        customer->patience_ns = floe_ns_from_s(floe_law_draw_s(&of_class->patience, station->side.tables, u), where);
+        s = floe_law_stream_next_s(&station->patiences[c], &of_class->patience, tables);
+        customer->patience_ns = floe_ns_from_s(s, where);
     }
     customer->arrived_ns = customer->since_ns = where->now_ns;
     customer->waited_ns = 0;
@@ -325,9 +327,10 @@ FLOE_FN void floe_station_reset(struct floe_station *station)
     rng.replication = station->where.replication;
     for (uint32_t c = 0; c < FLOE_STATION_CLASSES_MAX; c++) {
         const struct floe_station_class *of_class = &station->parameters.of_class[c];
-        floe_arrivals_init(&station->arrivals[c], rng, of_class->gap_stream, of_class->batch_stream);
-        station->services[c] = floe_stream_at(rng, of_class->service_stream, 0);
-        station->patiences[c] = floe_stream_at(rng, of_class->patience_stream, 0);
+        floe_arrivals_init(&station->arrivals[c], &of_class->arrivals, rng, of_class->gap_stream,
+                           of_class->batch_stream);
+        floe_law_stream_init(&station->services[c], &of_class->service, rng, of_class->service_stream);
+        floe_law_stream_init(&station->patiences[c], &of_class->patience, rng, of_class->patience_stream);
         station->line[c].first = station->line[c].last = FLOE_CUSTOMER_NONE;
     }
     station->free = FLOE_CUSTOMER_NONE;

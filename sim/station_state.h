@@ -18,7 +18,7 @@
 
 #include "sim/arrivals.h"
 #include "sim/event.h"
-#include "sim/law.h"
+#include "sim/lawstream.h"
 #include "sim/rng.h"
 #include "sim/timeavg.h"
 
@@ -121,7 +121,7 @@ struct floe_station {
     struct floe_station_log log;
     struct floe_timeavg inside, waiting, busy;
     struct floe_arrivals arrivals[FLOE_STATION_CLASSES_MAX];
-    struct floe_stream services[FLOE_STATION_CLASSES_MAX], patiences[FLOE_STATION_CLASSES_MAX];
+    struct floe_law_stream services[FLOE_STATION_CLASSES_MAX], patiences[FLOE_STATION_CLASSES_MAX];
     uint64_t numbered[FLOE_STATION_CLASSES_MAX];
     uint64_t inside_of[FLOE_STATION_CLASSES_MAX];
     struct floe_line line[FLOE_STATION_CLASSES_MAX];

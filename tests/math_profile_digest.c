@@ -2,7 +2,7 @@
  *
  * Prints the digest of the math profile; with any argument, also that of each part, to find where two builds differ.
  * Needs nothing but sim/: compile it with another compiler, other flags, for another processor, and compare. */
-#include "math_profile_digest.h"
+#include "sim/math_profile.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 int main(int argc, char **argv)
 {
     (void)argv;
-    for (int part = 0; argc > 1 && part < PARTS; part++)
-        printf("%016" PRIx64 "  %s\n", profile_part_digest(part), profile_part_name(part));
-    printf("%016" PRIx64 "\n", profile_digest());
+    for (int part = 0; argc > 1 && part < FLOE_PROFILE_PARTS; part++)
+        printf("%016" PRIx64 "  %s\n", floe_profile_part_digest(part), floe_profile_part_name(part));
+    printf("%016" PRIx64 "\n", floe_profile_digest());
     return 0;
 }

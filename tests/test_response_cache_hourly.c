@@ -186,6 +186,17 @@ static void both_forms_agree_within_a_point(void)
     compare(300, CACHE_TTL_FROM_LAST_READ, 3000, BYPASS);
 }
 
+/* Prompts that are asked once or twice in a TTL: what a stale answer keeps alive, and what runs out unasked. */
+static void stale_answers_keep_the_old_entry_alive(void)
+{
+    struct world w = world_of(2000, "uniform", 3 * 3600);
+    world_flat(&w, 36, 1000);
+    w.switch_ns = 28 * DRIVER_HOUR_NS;
+    w.rules.ttl_from = CACHE_TTL_FROM_LAST_READ;
+    w.rules.grace_for_ns = DRIVER_HOUR_NS * 3 / 2;
+    check(compare_hours(&w, "asked rarely") >= 36);
+}
+
 static void both_forms_agree_within_a_point_on_the_whole_grid(void)
 {
     const double ttls[] = {300, 1800, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600}, rates[] = {1500, 3000, 30000};
@@ -471,6 +482,7 @@ static const struct test tests[] = {
     {"a limited capacity leads to Che's approximation", a_limited_capacity_leads_to_ches_approximation, FAST},
     {"expectations and events agree within a point in every hour around a switch", both_forms_agree_within_a_point,
      FAST},
+    {"a stale answer keeps the old entry alive, in both forms", stale_answers_keep_the_old_entry_alive, FAST},
     {"the same on a grid of rates, TTLs and rules", both_forms_agree_within_a_point_on_the_whole_grid, LONG},
     {"unlimited refresh leaves every fill where it was", unlimited_refresh_leaves_the_fills_as_they_were, FAST},
     {"an idle key runs out in one TTL", an_idle_key_runs_out_in_one_ttl, FAST},

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/bench/case_schedule.h"
+#include "cli/bench/case_values.h"
+#include "cli/bench/known_cases.h"
 #include "harness.h"
-#include "known_cases.h"
 #include "sim/station.h"
 #include "station_twin.h"
 
@@ -234,14 +236,14 @@ static void sharing_follows_real_numbers(void)
 
 enum { NUMBERS_MAX = 60 };
 
-static struct known_case rows[KNOWN_ROWS_MAX];
-static int n_rows;
+static struct known_cases cases;
 
 static const struct known_case *row_of(const char *id)
 {
-    if (n_rows == 0) n_rows = known_cases_read(rows);
-    for (int i = 0; i < n_rows; i++)
-        if (strcmp(rows[i].id, id) == 0) return &rows[i];
+    struct known_fault fault;
+    if (cases.n == 0 && known_cases_embedded(&cases, &fault) != FLOE_OK) check_text(fault.what, "");
+    for (int i = 0; i < cases.n; i++)
+        if (strcmp(cases.row[i].id, id) == 0) return &cases.row[i];
     check_at(0, __FILE__, __LINE__, "there is no row %s in tests/known/queueing_cases.csv", id);
     return NULL;
 }
@@ -287,7 +289,7 @@ static int times_of(const struct floe_station *station, enum floe_outcome outcom
 static void check_times(const struct known_case *row, int part, const int64_t *times_ns, int n)
 {
     double want[NUMBERS_MAX];
-    int n_want = known_numbers(row->expected, part, want, NUMBERS_MAX);
+    int n_want = case_numbers(row->expected, part, want, NUMBERS_MAX);
     check_at(n == n_want, __FILE__, __LINE__, "%s, part %d: %d times in place of %d", row->id, part, n, n_want);
     for (int i = 0; i < n && i < n_want; i++)
         check_at(times_ns[i] == ns(want[i]), __FILE__, __LINE__, "%s, part %d: got %.9f s, want %g s", row->id, part,
@@ -325,7 +327,7 @@ static void reneging_schedule_is_exact(void)
     p.horizon_s = 31.5;
     struct floe_station *station = run_of(&p, NULL);
     double ids[NUMBERS_MAX];
-    int n = known_numbers(row->expected, 0, ids, NUMBERS_MAX), k = 0;
+    int n = case_numbers(row->expected, 0, ids, NUMBERS_MAX), k = 0;
     for (uint64_t i = 0; i < station->log.n; i++)
         if (records[i].outcome == FLOE_RENEGED && k < n) check_u64(records[i].number + 1, (uint64_t)ids[k++]);
     check_i64(k, n);
@@ -394,7 +396,7 @@ static void loss_schedule_is_exact(void)
     struct floe_station *station = run_of(&p, NULL);
     double want[4], busy_s = floe_i128_double(floe_timeavg_area(&station->busy, &station->where)) / 1e9;
     for (int k = 0; k < 4; k++)
-        check_i64(known_numbers(row->expected, k, &want[k], 1), 1);
+        check_i64(case_numbers(row->expected, k, &want[k], 1), 1);
     struct floe_station_means means = floe_station_result(station, -1);
     check_u64(means.served, (uint64_t)want[0]);
     check_u64(means.blocked, (uint64_t)want[1]);
@@ -413,7 +415,7 @@ static void lifo_schedule_is_exact(void)
     arrive_by_list(&p.of_class[0], 0, 5);
     struct floe_station *station = run_of(&p, &side);
     double want[10]; /* who, then when */
-    check_i64(known_numbers(row->expected, 0, want, 10), 10);
+    check_i64(case_numbers(row->expected, 0, want, 10), 10);
     check_u64(station->log.n, 5);
     for (int i = 0; i < 5; i++) {
         check_u64(records[i].number, (uint64_t)want[i]);

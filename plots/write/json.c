@@ -256,13 +256,12 @@ static void put_rests_on(struct builder *b, cJSON *object, const struct result_c
     }
 }
 
-/* Doubts have no names yet: a set bit is written as its number. */
 static void put_doubt(struct builder *b, cJSON *object, uint32_t doubt)
 {
     cJSON *array = put_array(b, object, "doubt");
-    for (int bit = 0; bit < 32; bit++) {
+    for (int bit = 0; bit < HOURLY_DOUBTS; bit++) {
         if (!(doubt >> bit & 1u)) continue;
-        floe_text_printf(raw_begin(b), "\"doubt-%d\"", bit);
+        floe_text_printf(raw_begin(b), "\"%s\"", doubt_rows[bit].name);
         put_raw(b, array, NULL);
     }
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "scenarios/read/civil.h"
+#include "scenarios/read/links_gateway.h"
 #include "scenarios/read/load.h"
 #include "scenarios/read/names.h"
 #include "scenarios/read/trace_csv.h"
@@ -144,6 +145,7 @@ void links_check(const struct links *l)
 {
     check_models(l);
     check_windows(l);
+    links_check_gateway(l);
 }
 
 /* -- traces -- */
