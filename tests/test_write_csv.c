@@ -433,6 +433,20 @@ static void the_bill_adds_up(void)
     sample_free(&sample);
 }
 
+static void bills_are_of_their_variant(void)
+{
+    struct sample sample;
+    sample_init(&sample, two_variants);
+    struct csv csv = write_and_read(&sample.result, FLOE_CSV_PLOT_BILL);
+    check_i64(csv.n_rows, 1 + 2 * 8);
+    check_text(field(&csv, 1, "name"), "happened: replay / openai");
+    check_text(field(&csv, 9, "name"), "never_cached: replay / openai");
+    check_i64(csv.n_columns, 2 + 4); /* no dollar is left for `other` */
+    check_rel(number(&csv, 9, "input"), 1.5 * number(&csv, 1, "input"), 1e-12);
+    free_csv(&csv);
+    sample_free(&sample);
+}
+
 static void files_without_rows_keep_their_header(void)
 {
     struct sample sample;
@@ -477,6 +491,7 @@ static const struct test tests[] = {
     {"attribution.csv adds up cells by consumer, key and tag", attribution_reads_back, FAST},
     {"blast_radius.csv reads back", the_blast_radius_reads_back, FAST},
     {"the parts of the bill add up to the total", the_bill_adds_up, FAST},
+    {"a bill is of its variant", bills_are_of_their_variant, FAST},
     {"a file without rows keeps its header line", files_without_rows_keep_their_header, FAST},
     {"running out of memory is a status", running_out_of_memory_is_a_status, FAST},
 };

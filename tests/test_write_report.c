@@ -9,6 +9,7 @@
 
 #include "harness.h"
 #include "plots/write/format.h"
+#include "plots/write/page.h"
 #include "plots/write/report.h"
 #include "write_sample.h"
 
@@ -392,6 +393,20 @@ static void the_calls_add_up_on_the_page(void)
     sample_free(&sample);
 }
 
+static void a_share_reads_as_nothing_or_all_only_where_it_is(void)
+{
+    static const struct {
+        double share;
+        const char *text;
+    } cases[] = {{0, "0%"},          {1, "100%"},        {0.0004, "<0.1%"}, {0.0005, "0.1%"}, {0.6104, "61.0%"},
+                 {0.9995, ">99.9%"}, {0.99949, "99.9%"}, {NAN, "-"},        {1.25, "125.0%"}};
+    char text[FORMAT_BYTES];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        page_format_share(text, cases[i].share);
+        check_text(text, cases[i].text);
+    }
+}
+
 static void large_counts_share_one_unit(void)
 {
     struct sample sample;
@@ -589,6 +604,7 @@ static const struct test tests[] = {
     {"one variant without cache, names and settings has none of it", one_variant_has_none_of_it, FAST},
     {"a switch names both models", a_switch_names_both_models, FAST},
     {"what happened to the calls adds up on the page", the_calls_add_up_on_the_page, FAST},
+    {"a share reads as nothing or all only where it is", a_share_reads_as_nothing_or_all_only_where_it_is, FAST},
     {"large counts share one unit", large_counts_share_one_unit, FAST},
     {"whose cost: dearest first, and unknown stays visible", whose_cost_is_dearest_first_with_unknown_in_it, FAST},
     {"it is said what a bill by key can tell", it_says_what_a_bill_by_key_can_tell, FAST},
