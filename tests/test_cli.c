@@ -71,10 +71,9 @@ static void exit_statuses_tell_the_kind_of_failure(void)
     check_ends("run FILE --quiet --expect --engine hourly", 0, "1 of 1 rows hold");
 }
 
-/* Until a run knows studies. */
-static void a_study_is_checked_and_not_run(void)
+static void a_study_is_checked_and_run(void)
 {
-    check_ends("run FILE --set 'variants={a: {}}'", 1, "`changes` and `variants` cannot be run yet");
+    check_ends("run FILE --quiet --set 'variants={a: {}}'", 0, "");
     check_ends("check FILE --quiet --set 'variants={a: {}}'", 0, "");
     check_ends("check FILE --quiet --set 'changes={c: {at: 2026-03-16T01:00Z, set: {workloads.chat.tokns: 3}}}'", 1,
                "change 'c': unknown key 'tokns'");
@@ -180,7 +179,7 @@ static void nothing_colours_a_file(void)
 
 static const struct test tests[] = {
     {"exit statuses tell the kind of failure", exit_statuses_tell_the_kind_of_failure, FAST},
-    {"a study is checked, and not run", a_study_is_checked_and_not_run, FAST},
+    {"a study is checked, and run", a_study_is_checked_and_run, FAST},
     {"wrong options are told, with what would be right", wrong_options_are_told_with_what_would_be_right, FAST},
     {"every verb has help that fits a screen", every_verb_has_help_that_fits_a_screen, FAST},
     {"the last line repeats the run", the_last_line_repeats_the_run, FAST},
