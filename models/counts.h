@@ -2,7 +2,7 @@
  *
  * What one replication counts on one route: two arrays of doubles over the plan's bins.
  *   counts [workload][bin][COUNT_COLUMNS]                        the metrics METRIC_TASKS .. METRIC_COUNTS_LAST
- *   tokens [workload][bin][slot][USAGE_CLASS_N]                  of started attempts
+ *   tokens [workload][bin][slot][USAGE_CLASS_N]                  of billed attempts
  * In the events engine every entry is a whole number, exact below 2^53, so that adding them up in any order gives the
  * same bits. In the hourly engine they are expectations with fractions. Dollars are not counted: a slot has one price
  * per class, so cost is tokens x price, computed once, after counting. */

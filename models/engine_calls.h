@@ -256,6 +256,7 @@ FLOE_FN struct call *attempt_begin(struct events_state *s, const struct call_at 
     double *counted = counts_tokens(&s->counts, at->workload, s->bin, bill.slot);
     for (int c = 0; c < TOKEN_CLASS_N; c++)
         counted[c] += bill.tok[c];
+    counted[USAGE_REQUEST] += 1;
     if (at->load->key >= 0) call->cost_pusd = budget_pico(bill_usd(&bill, &at->caches->terms));
     s->now.input_tok += tokens.input;
     s->now.output_tok += tokens.output;
@@ -448,7 +449,8 @@ FLOE_FN void call_start(struct events_state *s, uint32_t task)
     counts_of(&s->counts, w, s->bin)[METRIC_CALLS] += 1;
     if (!call_admitted(s, &at, tokens, &ticket)) return;
     struct cache_answer answer = call_asks_cache(s, &at, &ask);
-    if (answer.kind == CACHE_WAIT && at.caches->terms.is_refused) answer.kind = CACHE_MISS; /* there will be no answer */
+    if (answer.kind == CACHE_WAIT && at.caches->terms.is_refused)
+        answer.kind = CACHE_MISS; /* there will be no answer */
     if (answer.kind == CACHE_MISS || answer.kind == CACHE_BYPASS) {
         upstream_begin(s, &at, tokens, &ticket, &answer, ask.generation);
         return;

@@ -56,6 +56,7 @@ FLOE_FN void hourly_tokens(double *tokens, double calls, struct slot_mean mean, 
     }
     tokens[TOKEN_INPUT_UNCACHED] += uncached;
     tokens[TOKEN_OUTPUT] += calls * mean.output_tok;
+    tokens[USAGE_REQUEST] += calls * mean.share;
 }
 
 /* Where a workload's calls of a bin are priced. */

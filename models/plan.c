@@ -243,7 +243,8 @@ static void begin(struct plan *plan, const struct timeline *timeline)
 static int64_t edges_most(const struct timeline *timeline)
 {
     const struct scenario *scenario = timeline->phases[0];
-    int64_t n = 8 + (int64_t)(scenario->time.horizon_s / (double)time_step_s(&scenario->time)) + 2 * (int64_t)scenario->n_windows;
+    int64_t n = 8 + (int64_t)(scenario->time.horizon_s / (double)time_step_s(&scenario->time)) +
+                2 * (int64_t)scenario->n_windows;
     for (int32_t phase = 0; phase < timeline->n_phases; phase++) {
         n++;
         for (int32_t m = 0; m < timeline->phases[phase]->prices.n_models; m++)

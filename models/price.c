@@ -5,9 +5,9 @@
 
 const char *const token_class_names[TOKEN_CLASS_N] = {"input_uncached", "cache_read", "cache_write_5m",
                                                       "cache_write_1h", "output"};
-const char *const usage_class_names[USAGE_CLASS_N] = {"input_uncached", "cache_read", "cache_write_5m",
-                                                      "cache_write_1h", "output",     "cache_storage"};
-const char *const usage_class_units[USAGE_CLASS_N] = {"tok", "tok", "tok", "tok", "tok", "tok s"};
+const char *const usage_class_names[USAGE_CLASS_N] = {
+    "input_uncached", "cache_read", "cache_write_5m", "cache_write_1h", "output", "cache_storage", "request"};
+const char *const usage_class_units[USAGE_CLASS_N] = {"tok", "tok", "tok", "tok", "tok", "tok s", "request"};
 
 #define USD_PER_TOK_MOST 1.0
 #define PRICE(K, T, F, PRESET, HELP)                                                                                   \

@@ -31,8 +31,9 @@ enum token_class {
     TOKEN_CLASS_N
 };
 
-/* What a usage row counts: tokens of a class, or what the provider's prompt cache keeps, in token seconds. */
-enum usage_class { USAGE_CACHE_STORAGE = TOKEN_CLASS_N, USAGE_CLASS_N };
+/* What a usage row counts: tokens of a class, what the provider's prompt cache keeps in token seconds, or the billed
+ * attempts themselves. */
+enum usage_class { USAGE_CACHE_STORAGE = TOKEN_CLASS_N, USAGE_REQUEST, USAGE_CLASS_N };
 extern const char *const usage_class_names[USAGE_CLASS_N]; /* the token classes first, by their names */
 extern const char *const usage_class_units[USAGE_CLASS_N];
 

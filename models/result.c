@@ -85,21 +85,26 @@ const char *result_workload(const struct result *result, int32_t workload)
     return result->scenario->workloads[workload].name;
 }
 
-const char *result_consumer(const struct result *result, int32_t workload)
+static const struct consumer *consumer_of(const struct result *result, int32_t variant, int32_t workload)
 {
-    const struct workload *w = &result->scenario->workloads[workload];
-    return w->consumer.name[0] != '\0' ? w->consumer.name : w->name;
+    return &result->scenarios[variant]->workloads[workload].consumer;
 }
 
-const char *result_key(const struct result *result, int32_t workload)
+const char *result_consumer(const struct result *result, int32_t variant, int32_t workload)
 {
-    const struct consumer *consumer = &result->scenario->workloads[workload].consumer;
+    const struct consumer *consumer = consumer_of(result, variant, workload);
+    return consumer->name[0] != '\0' ? consumer->name : result_workload(result, workload);
+}
+
+const char *result_key(const struct result *result, int32_t variant, int32_t workload)
+{
+    const struct consumer *consumer = consumer_of(result, variant, workload);
     return consumer->key[0] != '\0' ? consumer->key : CONSUMER_UNKNOWN;
 }
 
-const char *result_tag(const struct result *result, int32_t workload, const char *tag)
+const char *result_tag(const struct result *result, int32_t variant, int32_t workload, const char *tag)
 {
-    const struct consumer *consumer = &result->scenario->workloads[workload].consumer;
+    const struct consumer *consumer = consumer_of(result, variant, workload);
     for (int32_t i = 0; i < consumer->n_tags; i++)
         if (strcmp(consumer->tags[i].name, tag) == 0) return consumer->tags[i].value;
     return CONSUMER_UNKNOWN;
@@ -126,11 +131,24 @@ void result_warn(struct result *result, const char *key, const char *text)
     snprintf(warning->key, sizeof warning->key, "%s", key);
 }
 
-double *result_hour_calls(const struct result *result, int32_t variant, int32_t hour, int32_t workload, int32_t route)
+const enum metric hour_metrics[HOUR_METRICS] = {
+    METRIC_TASKS,  METRIC_ACCEPTED, METRIC_CALLS,       METRIC_CACHE_HITS, METRIC_STALE_SERVED,
+    METRIC_DENIED, METRIC_UPSTREAM, METRIC_INVOCATIONS, METRIC_THROTTLES,  METRIC_ERRORS,
+};
+
+double *result_hour_counts(const struct result *result, int32_t variant, int32_t hour, int32_t workload, int32_t route)
 {
     const int64_t n_hours = result->n_spans - result->n_windows, n_workloads = result->scenario->n_workloads;
-    return &result->hour_calls[((variant * n_hours + hour) * n_workloads + workload) * result->scenario->n_routes +
-                               route];
+    const int64_t pair = ((variant * n_hours + hour) * n_workloads + workload) * result->scenario->n_routes + route;
+    return &result->hour_counts[pair * HOUR_METRICS];
+}
+
+double result_hour_count(const struct result *result, int32_t variant, int32_t hour, int32_t workload, int32_t route,
+                         enum metric metric)
+{
+    for (int i = 0; i < HOUR_METRICS; i++)
+        if (hour_metrics[i] == metric) return result_hour_counts(result, variant, hour, workload, route)[i];
+    return 0;
 }
 
 struct trajectory trajectories_sum(const struct trajectory *items, uint32_t n)
@@ -169,7 +187,7 @@ void result_free(struct result *result)
     free(result->cells);
     free(result->by_window.rows);
     free(result->by_hour.rows);
-    free(result->hour_calls);
+    free(result->hour_counts);
     free(result->blast);
     free(result->warnings);
     memset(result, 0, sizeof *result);

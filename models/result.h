@@ -88,6 +88,11 @@ struct doubt_row {
 };
 extern const struct doubt_row doubt_rows[HOURLY_DOUBTS];
 
+/* The counts that are kept by clock hour. */
+#define HOUR_METRICS 10
+#define HOUR_CALLS 2 /* where METRIC_CALLS is */
+extern const enum metric hour_metrics[HOUR_METRICS];
+
 #define WINDOW_ALL "all" /* the whole measured span */
 #define VARIANT_BASE "base"
 
@@ -152,10 +157,11 @@ struct result {
     const struct scenario *scenario; /* names, units, horizon; valid as long as the result */
     int32_t n_variants;
     char variants[VARIANTS_MOST][NAME_BYTES];
-    const char *file;    /* the scenario's name as given, "" if none */
-    char sha256[65];     /* of its bytes */
-    const char *engine;  /* "events" | "hourly" */
-    const char *backend; /* "cpu" */
+    const struct scenario *scenarios[VARIANTS_MOST]; /* each variant at its start; the first is `scenario` */
+    const char *file;                                /* the scenario's name as given, "" if none */
+    char sha256[65];                                 /* of its bytes */
+    const char *engine;                              /* "events" | "hourly" */
+    const char *backend;                             /* "cpu" */
     uint64_t seed;
     uint32_t replications;
     int32_t math_profile;
@@ -166,7 +172,7 @@ struct result {
     int64_t n_cells;
     struct result_cell *cells; /* sorted by variant, workload, route, window */
     struct usage_table by_window, by_hour;
-    double *hour_calls; /* [variant][hour][workload][route] mean calls started; hour counts from n_windows in spans */
+    double *hour_counts; /* [variant][hour][workload][route][HOUR_METRICS] means; hour counts from n_windows in spans */
     int32_t n_trajectories; /* routes that were run; 0 in the hourly engine, which has no events */
     struct result_trajectories *trajectories;
     int32_t n_blast;
@@ -182,14 +188,18 @@ struct trajectory trajectories_sum(const struct trajectory *items, uint32_t n);
 /* Of all routes: the events, and the sum of the hashes of (name, fingerprint). */
 struct trajectory result_trajectory(const struct result *result);
 
-double *result_hour_calls(const struct result *result, int32_t variant, int32_t hour, int32_t workload, int32_t route);
+/* The HOUR_METRICS counts of a clock hour, in the order of hour_metrics. */
+double *result_hour_counts(const struct result *result, int32_t variant, int32_t hour, int32_t workload, int32_t route);
+double result_hour_count(const struct result *result, int32_t variant, int32_t hour, int32_t workload, int32_t route,
+                         enum metric metric); /* 0: not kept by the hour */
 
 void result_free(struct result *result);
 void result_warn(struct result *result, const char *key, const char *text); /* key: the one that helps, or "" */
 const char *result_workload(const struct result *result, int32_t workload);
-const char *result_consumer(const struct result *result, int32_t workload);
-const char *result_key(const struct result *result, int32_t workload); /* "unknown" where none is named */
-const char *result_tag(const struct result *result, int32_t workload, const char *tag); /* its value, or "unknown" */
+/* Who asks, as the variant has it at its start. Key and tag: "unknown" where none is named. */
+const char *result_consumer(const struct result *result, int32_t variant, int32_t workload);
+const char *result_key(const struct result *result, int32_t variant, int32_t workload);
+const char *result_tag(const struct result *result, int32_t variant, int32_t workload, const char *tag);
 const char *result_route(const struct result *result, int32_t route);
 
 #endif

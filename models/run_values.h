@@ -83,6 +83,7 @@ FLOE_FN double slot_price(const struct run *run, int32_t route, int32_t w, int32
 {
     const struct slot_row at = slot_row_of(run, route, w, slot);
     if (c == USAGE_CACHE_STORAGE) return at.terms->storage_usd_per_tok_s;
+    if (c == USAGE_REQUEST) return 0;
     return at.band > at.row->n_bands ? 0 : prompt_cache_unit_price(at.terms, at.row, at.band, (enum token_class)c);
 }
 

@@ -14,7 +14,8 @@ static const struct param time_rows[] = {
     CHOICE("month", time_span, month, month_names, "calendar",
            "what `/month` means: each calendar month, 720h or 730h"),
     NUMBER("step", time_span, step_s, UNIT_S, S_PER_MIN, S_PER_HOUR, "1h", PARAM_PLAIN,
-           "what the hourly engine takes at once; divides an hour. Shorter where a result is doubted, as with a TTL of 5min"),
+           "what the hourly engine takes at once; divides an hour. Shorter where a result is doubted, as with a TTL of "
+           "5min"),
 };
 
 #define STEPS_MOST 1000000 /* in a run; no unit */

@@ -280,32 +280,35 @@ static enum floe_status make_hours_of(const struct run *run, struct result *resu
     const int32_t *hour_of_bin = plan_hour_of_bin(run->plan);
     struct counts sums = run->routes[i].layout;
     const int32_t n = sums.n_slots[w] * USAGE_CLASS_N;
-    double calls = 0;
+    double *hours = NULL;
     counts_attach(&sums, run->plan->n_workloads, run->workers[0].sums[i]);
     memset(tokens, 0, sizeof *tokens * (size_t)n);
     for (int32_t bin = 0; bin < run->plan->n_bins; bin++) {
         const int32_t hour = hour_of_bin[bin];
         if (hour < 0) continue;
-        calls += counts_of(&sums, w, bin)[METRIC_CALLS];
+        hours = result_hour_counts(result, run->variant, hour, w, run->routes[i].route);
+        for (int k = 0; k < HOUR_METRICS; k++)
+            hours[k] += counts_of(&sums, w, bin)[hour_metrics[k]];
         for (int j = 0; j < n; j++)
             tokens[j] += counts_tokens(&sums, w, bin, 0)[j];
         if (bin + 1 < run->plan->n_bins && hour_of_bin[bin + 1] == hour) continue;
-        *result_hour_calls(result, run->variant, hour, w, run->routes[i].route) = calls / run->replications;
+        for (int k = 0; k < HOUR_METRICS; k++)
+            hours[k] /= run->replications;
         if (add_hour(run, result, i, w, hour, tokens) != FLOE_OK) return FLOE_ENVIRONMENT;
         memset(tokens, 0, sizeof *tokens * (size_t)n);
-        calls = 0;
     }
     return FLOE_OK;
 }
 
 static enum floe_status make_hours(struct run *run, struct result *result)
 {
-    const size_t n = (size_t)run->plan->n_hours * (size_t)run->plan->n_workloads * (size_t)run->plan->n_routes;
+    const size_t n = (size_t)run->plan->n_hours * (size_t)run->plan->n_workloads * (size_t)run->plan->n_routes *
+                     HOUR_METRICS;
     const size_t before = n * (size_t)run->variant;
-    void *grown = realloc(result->hour_calls, (before + n + 1) * sizeof *result->hour_calls);
+    void *grown = realloc(result->hour_counts, (before + n + 1) * sizeof *result->hour_counts);
     if (grown == NULL) return FLOE_ENVIRONMENT;
-    result->hour_calls = (double *)grown;
-    memset(result->hour_calls + before, 0, (n + 1) * sizeof *result->hour_calls);
+    result->hour_counts = (double *)grown;
+    memset(result->hour_counts + before, 0, (n + 1) * sizeof *result->hour_counts);
     merge_sums(run);
     double *tokens = (double *)malloc(sizeof *tokens * PHASES_MOST * PRICE_SLOTS_MOST * USAGE_CLASS_N);
     if (tokens == NULL) return FLOE_ENVIRONMENT;
@@ -372,6 +375,7 @@ static void name_result(const struct run *run, struct result *result)
 {
     if (run->variant == 0) result->scenario = run->scenario;
     snprintf(result->variants[run->variant], NAME_BYTES, "%s", run->timeline->variant);
+    result->scenarios[run->variant] = run->scenario;
     result->n_variants = run->variant + 1;
     result->file = "";
     result->engine = engine_names[run->options->engine];

@@ -255,7 +255,7 @@ static void hours_outside_the_stated_ones_are_empty(void)
     snprintf(s->workloads[0].demand.hours, sizeof s->workloads[0].demand.hours, "22:00-03:00");
     maker_run(s, NULL, maker_options(ENGINE_EVENTS, 2), &events);
     for (int h = 0; h < HOURS_PER_DAY; h++)
-        check((events.hour_calls[h] > 0) == (h >= 22 || h < 3));
+        check((events.hour_counts[h * HOUR_METRICS + HOUR_CALLS] > 0) == (h >= 22 || h < 3));
     const double z = (maker_outcome(&events, 0, METRIC_TASKS)->mean - 2.0 * S_PER_DAY) / sqrt(S_PER_DAY);
     check(fabs(z) <= 4);
     free_all(s, &events, NULL);

@@ -22,7 +22,8 @@ static double mean_of(const struct result *r, int64_t cell, enum metric metric)
 
 static void no_cache(struct scenario *s)
 {
-    s->gateway.response_cache = (struct response_cache){.ttl_s = PARAM_ABSENT, .capacity = (int64_t)PARAM_ABSENT,
+    s->gateway.response_cache = (struct response_cache){.ttl_s = PARAM_ABSENT,
+                                                        .capacity = (int64_t)PARAM_ABSENT,
                                                         .restart_every_s = PARAM_ABSENT,
                                                         .grace = {CACHE_GRACE_FROM_SWITCH, 0, "unlimited"}};
 }
@@ -120,9 +121,10 @@ static void scope_and_key_decide_who_shares(void)
         int32_t key, scope;
         const char *model, *consumer;
         double want;
-    } cases[] = {{CACHE_KEY_MODEL, CACHE_SCOPE_SHARED, "m", "", 1},   {CACHE_KEY_MODEL, CACHE_SCOPE_CONSUMER, "m", "", 2},
-                 {CACHE_KEY_MODEL, CACHE_SCOPE_CONSUMER, "m", "c", 1}, {CACHE_KEY_MODEL, CACHE_SCOPE_SHARED, "k", "", 2},
-                 {CACHE_KEY_ALIAS, CACHE_SCOPE_SHARED, "k", "", 1},    {CACHE_KEY_GROUP, CACHE_SCOPE_CONSUMER, "k", "", 2}};
+    } cases[] = {
+        {CACHE_KEY_MODEL, CACHE_SCOPE_SHARED, "m", "", 1},    {CACHE_KEY_MODEL, CACHE_SCOPE_CONSUMER, "m", "", 2},
+        {CACHE_KEY_MODEL, CACHE_SCOPE_CONSUMER, "m", "c", 1}, {CACHE_KEY_MODEL, CACHE_SCOPE_SHARED, "k", "", 2},
+        {CACHE_KEY_ALIAS, CACHE_SCOPE_SHARED, "k", "", 1},    {CACHE_KEY_GROUP, CACHE_SCOPE_CONSUMER, "k", "", 2}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct scenario *s = every_minute(2 * S_PER_DAY);
         struct result r;
@@ -131,8 +133,10 @@ static void scope_and_key_decide_who_shares(void)
         snprintf(s->workloads[1].name, NAME_BYTES, "other");
         snprintf(s->workloads[1].model, NAME_BYTES, "%s", cases[i].model);
         snprintf(s->workloads[1].demand.at, JOB_TEXT_BYTES, "01:00");
-        s->workloads[1].prompts = (struct prompts){.distinct = (int64_t)PARAM_ABSENT, .set = (int64_t)PARAM_ABSENT,
-                                                   .popularity = "uniform", .renewed_every_s = PARAM_ABSENT,
+        s->workloads[1].prompts = (struct prompts){.distinct = (int64_t)PARAM_ABSENT,
+                                                   .set = (int64_t)PARAM_ABSENT,
+                                                   .popularity = "uniform",
+                                                   .renewed_every_s = PARAM_ABSENT,
                                                    .shares = {"chat", 1}};
         for (int w = 0; w < 2; w++)
             snprintf(s->workloads[w].consumer.name, NAME_BYTES, "%s", cases[i].consumer);
@@ -140,7 +144,8 @@ static void scope_and_key_decide_who_shares(void)
         s->gateway.response_cache.scope = cases[i].scope;
         maker_run(s, NULL, maker_options(ENGINE_EVENTS, 1), &r);
         check_at(mean_of(&r, 0, METRIC_UPSTREAM) == 1 && mean_of(&r, 1, METRIC_UPSTREAM) == cases[i].want - 1, __FILE__,
-                 __LINE__, "case %d: %g and %g", (int)i, mean_of(&r, 0, METRIC_UPSTREAM), mean_of(&r, 1, METRIC_UPSTREAM));
+                 __LINE__, "case %d: %g and %g", (int)i, mean_of(&r, 0, METRIC_UPSTREAM),
+                 mean_of(&r, 1, METRIC_UPSTREAM));
         result_free(&r);
         free(s);
     }
@@ -175,7 +180,7 @@ static void a_grace_window_serves_stale_answers(void)
         double stale, refreshes, upstream;
     } cases[] = {
         {CACHE_GRACE_FROM_SWITCH, 0, "none", 0, 0, 2},
-        {CACHE_GRACE_FROM_SWITCH, 3600, "none", 0, 0, 2},     /* over before the first call */
+        {CACHE_GRACE_FROM_SWITCH, 3600, "none", 0, 0, 2},      /* over before the first call */
         {CACHE_GRACE_FROM_SWITCH, 7 * 3600, "none", 61, 0, 2}, /* 10:00 to 11:00, both included */
         {CACHE_GRACE_FROM_FIRST_USE, 3600, "none", 61, 0, 2},
         {CACHE_GRACE_FROM_FIRST_USE, 3599, "none", 60, 0, 2},
@@ -195,7 +200,8 @@ static void a_grace_window_serves_stale_answers(void)
                      mean_of(&r, 0, METRIC_REFRESHES) == cases[i].refreshes &&
                      mean_of(&r, 0, METRIC_UPSTREAM) == cases[i].upstream,
                  __FILE__, __LINE__, "case %d: stale %g, refreshes %g, upstream %g", (int)i,
-                 mean_of(&r, 0, METRIC_STALE_SERVED), mean_of(&r, 0, METRIC_REFRESHES), mean_of(&r, 0, METRIC_UPSTREAM));
+                 mean_of(&r, 0, METRIC_STALE_SERVED), mean_of(&r, 0, METRIC_REFRESHES),
+                 mean_of(&r, 0, METRIC_UPSTREAM));
         WANT(&r, CALLS, 360);
         WANT(&r, ATTEMPTS, cases[i].upstream + cases[i].refreshes);
         result_free(&r);
@@ -238,8 +244,8 @@ static void a_budget_stops_calls(void)
     WANT(&r, UPSTREAM, 20);
     result_free(&r);
     s->workloads[0].tokens.max_output_tok = 400; /* reserves CALL_USD + 0.003; cut below it by no answer */
-    s->workloads[0].tokens.output = (struct token_law){.law = TOKENS_FIXED, .mean = 200, .median = PARAM_ABSENT,
-                                                       .p95 = PARAM_ABSENT, .cv = PARAM_ABSENT};
+    s->workloads[0].tokens.output = (struct token_law){
+        .law = TOKENS_FIXED, .mean = 200, .median = PARAM_ABSENT, .p95 = PARAM_ABSENT, .cv = PARAM_ABSENT};
     maker_run(s, NULL, maker_options(ENGINE_EVENTS, 1), &r);
     WANT(&r, UPSTREAM, 20);
     result_free(&r);
@@ -295,9 +301,11 @@ static void hits_use_no_budget(void)
     static const struct {
         int check;
         double budget_calls, upstream, hits;
-    } cases[] = {{KEY_STRICT, 3, 2, 1438},  {KEY_RACY, 2.5, 2, 1438}, /* the key is asked before the cache: */
+    } cases[] = {{KEY_STRICT, 3, 2, 1438},
+                 {KEY_RACY, 2.5, 2, 1438},  /* the key is asked before the cache: */
                  {KEY_STRICT, 2.5, 2, 719}, /* the third call does not fit, were it a hit or not */
-                 {KEY_STRICT, 1.5, 1, 0},   {KEY_RACY, 1.5, 2, 719}};
+                 {KEY_STRICT, 1.5, 1, 0},
+                 {KEY_RACY, 1.5, 2, 719}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct scenario *s = with_key(cases[i].check, cases[i].budget_calls * CALL_USD);
         struct result r;
@@ -320,10 +328,17 @@ static void who_waits_for_a_refused_call_gets_no_answer(void)
     s->gateway.response_cache.coalesce = 1;
     s->routes[0].call_s = 150;
     s->workloads[0].tokens.prefix = (struct prompt_prefix){4000, 1};
-    s->routes[0].prompt_cache = (struct prompt_cache){
-        .rules = PROMPT_RULES_BEDROCK_NOVA, .n_points = 1, .points = {{CACHE_IN_TOOLS}}, .ttl_s = PARAM_ABSENT,
-        .lag_s = PARAM_ABSENT, .min_tok = PARAM_ABSENT, .read_ratio = PARAM_ABSENT, .write_ratio = PARAM_ABSENT,
-        .storage_usd_per_tok_hour = PARAM_ABSENT, .pools = 1, .affinity_share = 1};
+    s->routes[0].prompt_cache = (struct prompt_cache){.rules = PROMPT_RULES_BEDROCK_NOVA,
+                                                      .n_points = 1,
+                                                      .points = {{CACHE_IN_TOOLS}},
+                                                      .ttl_s = PARAM_ABSENT,
+                                                      .lag_s = PARAM_ABSENT,
+                                                      .min_tok = PARAM_ABSENT,
+                                                      .read_ratio = PARAM_ABSENT,
+                                                      .write_ratio = PARAM_ABSENT,
+                                                      .storage_usd_per_tok_hour = PARAM_ABSENT,
+                                                      .pools = 1,
+                                                      .affinity_share = 1};
     maker_run(s, NULL, maker_options(ENGINE_EVENTS, 1), &r);
     WANT(&r, COST_TOTAL, 0);
     WANT(&r, ACCEPTED, 0);
@@ -345,7 +360,8 @@ static double pick(uint64_t *state, const double *values, int n)
 {
     return values[draw(state, 0, n - 1)];
 }
-#define PICK(STATE, ...) pick((STATE), (const double[]){__VA_ARGS__}, (int)(sizeof((double[]){__VA_ARGS__}) / sizeof(double)))
+#define PICK(STATE, ...)                                                                                               \
+    pick((STATE), (const double[]){__VA_ARGS__}, (int)(sizeof((double[]){__VA_ARGS__}) / sizeof(double)))
 
 static void random_cache(uint64_t *state, struct response_cache *cache)
 {
@@ -364,8 +380,8 @@ static void random_cache(uint64_t *state, struct response_cache *cache)
 static void random_prompts(uint64_t *state, struct workload *w, int index)
 {
     const int64_t none = (int64_t)PARAM_ABSENT;
-    w->prompts = (struct prompts){.distinct = none, .set = none, .new_each_run = none, .popularity = "uniform",
-                                  .renewed_every_s = PARAM_ABSENT};
+    w->prompts = (struct prompts){
+        .distinct = none, .set = none, .new_each_run = none, .popularity = "uniform", .renewed_every_s = PARAM_ABSENT};
     switch (index == 0 ? 0 : draw(state, 0, 3)) {
     case 0:
         w->prompts.distinct = draw(state, 1, 60);
@@ -411,8 +427,10 @@ static void random_workload(uint64_t *state, struct scenario *s, int index)
 static void random_key(uint64_t *state, struct scenario *s)
 {
     struct access_key *key = &s->keys[s->n_keys];
-    *key = (struct access_key){.budget_usd = PICK(state, PARAM_ABSENT, 0, 0.05, 0.3), .period_s = S_PER_HOUR,
-                               .unlisted = (int32_t)draw(state, 0, 1), .check = (int32_t)draw(state, 0, 1),
+    *key = (struct access_key){.budget_usd = PICK(state, PARAM_ABSENT, 0, 0.05, 0.3),
+                               .period_s = S_PER_HOUR,
+                               .unlisted = (int32_t)draw(state, 0, 1),
+                               .check = (int32_t)draw(state, 0, 1),
                                .window = (int32_t)draw(state, 0, 1)};
     snprintf(key->name, NAME_BYTES, "k%d", (int)s->n_keys++);
     if (key->check == KEY_RACY) key->record_lag_s = PICK(state, 0, 20);
@@ -424,10 +442,16 @@ static void random_route(uint64_t *state, struct scenario *s)
 {
     struct route *route = &s->routes[0];
     route->call_s = PICK(state, 0, 0.3, 30, 900);
-    route->prompt_cache = (struct prompt_cache){
-        .rules = draw(state, 0, 1) ? PROMPT_RULES_OWN : PROMPT_RULES_BEDROCK_NOVA, .ttl_s = PARAM_ABSENT,
-        .lag_s = PARAM_ABSENT, .min_tok = PARAM_ABSENT, .read_ratio = PARAM_ABSENT, .write_ratio = PARAM_ABSENT,
-        .storage_usd_per_tok_hour = PARAM_ABSENT, .pools = draw(state, 1, 3), .affinity_share = PICK(state, 1, 0.5)};
+    route->prompt_cache = (struct prompt_cache){.rules = draw(state, 0, 1) ? PROMPT_RULES_OWN
+                                                                           : PROMPT_RULES_BEDROCK_NOVA,
+                                                .ttl_s = PARAM_ABSENT,
+                                                .lag_s = PARAM_ABSENT,
+                                                .min_tok = PARAM_ABSENT,
+                                                .read_ratio = PARAM_ABSENT,
+                                                .write_ratio = PARAM_ABSENT,
+                                                .storage_usd_per_tok_hour = PARAM_ABSENT,
+                                                .pools = draw(state, 1, 3),
+                                                .affinity_share = PICK(state, 1, 0.5)};
     route->prompt_cache.n_points = (int32_t)draw(state, 0, 1);
     route->prompt_cache.points[0].section = draw(state, 0, 4) == 0 ? CACHE_IN_TOOLS : CACHE_IN_SYSTEM;
 }
@@ -540,10 +564,10 @@ static void check_sums(const struct result *r)
     for (int32_t w = 0; w < n_workloads; w++) {
         int is_first = 1;
         for (int32_t i = 0; i < w; i++)
-            is_first &= strcmp(result_consumer(r, i), result_consumer(r, w)) != 0;
+            is_first &= strcmp(result_consumer(r, 0, i), result_consumer(r, 0, w)) != 0;
         for (int64_t i = 0; i < r->by_window.n; i++)
             if (is_first && r->by_window.rows[i].span == 0 &&
-                strcmp(result_consumer(r, r->by_window.rows[i].workload), result_consumer(r, w)) == 0)
+                strcmp(result_consumer(r, 0, r->by_window.rows[i].workload), result_consumer(r, 0, w)) == 0)
                 consumers += r->by_window.rows[i].cost_usd.mean;
     }
     check_abs(consumers, cells, 1e-9 * (1 + cells));
@@ -605,8 +629,14 @@ static void laws_hold_in_any_run(void)
         story_free(&story);
     }
     /* every mechanism was met */
-    static const enum metric met[] = {METRIC_CACHE_HITS, METRIC_STALE_SERVED, METRIC_DENIED, METRIC_DENIED_OVER_BUDGET,
-                                      METRIC_REFRESHES, METRIC_WRONG_ANSWERS, METRIC_ERRORS, METRIC_IN_FLIGHT,
+    static const enum metric met[] = {METRIC_CACHE_HITS,
+                                      METRIC_STALE_SERVED,
+                                      METRIC_DENIED,
+                                      METRIC_DENIED_OVER_BUDGET,
+                                      METRIC_REFRESHES,
+                                      METRIC_WRONG_ANSWERS,
+                                      METRIC_ERRORS,
+                                      METRIC_IN_FLIGHT,
                                       METRIC_TOK_FIRST + TOKEN_CACHE_READ};
     for (size_t i = 0; i < sizeof met / sizeof met[0]; i++)
         check_at(seen[met[i]] > 10, __FILE__, __LINE__, "%s: %g", metric_rows[met[i]].name, seen[met[i]]);
@@ -693,7 +723,8 @@ static void racy_budgets_overspend_by_what_is_in_flight(void)
         s->workloads[0].tokens.input = maker_fixed(1000);
         maker_run(s, NULL, options, &r);
         check(mean_of(&r, 0, METRIC_COST_TOTAL) <= budget_usd * (1 + 1e-12));
-        check(mean_of(&r, 0, METRIC_COST_TOTAL) > budget_usd - (1000 * 3e-6 + 300 * 15e-6)); /* less than one call unused */
+        check(mean_of(&r, 0, METRIC_COST_TOTAL) >
+              budget_usd - (1000 * 3e-6 + 300 * 15e-6)); /* less than one call unused */
         result_free(&r);
         free(s);
     }

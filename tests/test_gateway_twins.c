@@ -30,10 +30,11 @@ static struct scenario *cached(double per_s, double ttl_s, int32_t ttl_from)
     struct workload *w = &s->workloads[0];
     w->demand.tasks_per_s = per_s;
     w->tokens.input = maker_fixed(1000);
-    w->prompts = (struct prompts){.distinct = 2000, .set = (int64_t)PARAM_ABSENT, .popularity = "zipf 0.9",
-                                  .renewed_every_s = PARAM_ABSENT};
+    w->prompts = (struct prompts){
+        .distinct = 2000, .set = (int64_t)PARAM_ABSENT, .popularity = "zipf 0.9", .renewed_every_s = PARAM_ABSENT};
     s->time.horizon_s = DAYS * S_PER_DAY;
-    s->gateway.response_cache = (struct response_cache){.ttl_s = ttl_s, .ttl_from = ttl_from,
+    s->gateway.response_cache = (struct response_cache){.ttl_s = ttl_s,
+                                                        .ttl_from = ttl_from,
                                                         .capacity = (int64_t)PARAM_ABSENT,
                                                         .restart_every_s = PARAM_ABSENT,
                                                         .grace = {CACHE_GRACE_FROM_SWITCH, 0, "unlimited"}};
@@ -90,7 +91,8 @@ static struct gap gap_of(const struct timeline *timeline, uint32_t replications)
     attempts_by_hour(&events, events_hours);
     attempts_by_hour(&hourly, hourly_hours);
     for (int32_t h = 24; h < HOURS; h++) { /* the day before, of and after the switch */
-        const double calls = *result_hour_calls(&events, 0, h, 0, 0), expected = *result_hour_calls(&hourly, 0, h, 0, 0);
+        const double calls = result_hour_count(&events, 0, h, 0, 0, METRIC_CALLS),
+                     expected = result_hour_count(&hourly, 0, h, 0, 0, METRIC_CALLS);
         if (calls * replications < 10000) continue;
         const double points = 100 * fabs(events_hours[h] / calls - hourly_hours[h] / expected);
         gap.n_hours++;
@@ -112,8 +114,8 @@ static void check_gap(const struct timeline *timeline, double per_s, int may_dou
     const struct gap gap = gap_of(timeline, replications_for(per_s));
     check_at(gap.n_hours == 72, __FILE__, __LINE__, "%s: %d hours compared", what, (int)gap.n_hours);
     check_at(may_doubt || gap.doubt == 0, __FILE__, __LINE__, "%s: doubt %x", what, (unsigned)gap.doubt);
-    check_at(gap.doubt != 0 || gap.points <= 1, __FILE__, __LINE__, "%s: %.2f points apart in hour %d", what, gap.points,
-             (int)gap.hour);
+    check_at(gap.doubt != 0 || gap.points <= 1, __FILE__, __LINE__, "%s: %.2f points apart in hour %d", what,
+             gap.points, (int)gap.hour);
     if (test_is_long()) printf("    %s: %.2f points, doubt %x\n", what, gap.points, (unsigned)gap.doubt);
 }
 
@@ -239,7 +241,9 @@ static void sets_agree(void)
     static const struct {
         double ttl_s;
         int32_t ttl_from;
-    } cases[] = {{2 * S_PER_DAY, CACHE_TTL_FROM_LAST_READ}, {S_PER_DAY, CACHE_TTL_FROM_WRITE}, {S_PER_HOUR, CACHE_TTL_FROM_WRITE},
+    } cases[] = {{2 * S_PER_DAY, CACHE_TTL_FROM_LAST_READ},
+                 {S_PER_DAY, CACHE_TTL_FROM_WRITE},
+                 {S_PER_HOUR, CACHE_TTL_FROM_WRITE},
                  {2 * S_PER_DAY, CACHE_TTL_FROM_WRITE}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct scenario *s = cached(1, cases[i].ttl_s, cases[i].ttl_from);
@@ -250,8 +254,11 @@ static void sets_agree(void)
         w->demand.tasks_per_s = 1.0 / S_PER_DAY;
         w->demand.calls_per_task = 2000;
         w->demand.over_s = 93 * S_PER_MIN;
-        w->prompts = (struct prompts){.distinct = (int64_t)PARAM_ABSENT, .set = 2000, .new_each_run = 100,
-                                      .popularity = "uniform", .renewed_every_s = PARAM_ABSENT};
+        w->prompts = (struct prompts){.distinct = (int64_t)PARAM_ABSENT,
+                                      .set = 2000,
+                                      .new_each_run = 100,
+                                      .popularity = "uniform",
+                                      .renewed_every_s = PARAM_ABSENT};
         struct switched story = switch_model(s);
         maker_run_timelines(&story.timeline, 1, NULL, maker_options(ENGINE_EVENTS, 1), &events);
         maker_run_timelines(&story.timeline, 1, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
@@ -259,8 +266,8 @@ static void sets_agree(void)
         attempts_by_hour(&hourly, hourly_hours);
         check_i64(hourly.cells[0].doubt, 0);
         for (int h = 0; h < HOURS; h++) {
-            const double calls = *result_hour_calls(&events, 0, h, 0, 0);
-            check_rel(*result_hour_calls(&hourly, 0, h, 0, 0), calls, 0);
+            const double calls = result_hour_count(&events, 0, h, 0, 0, METRIC_CALLS);
+            check_rel(result_hour_count(&hourly, 0, h, 0, 0, METRIC_CALLS), calls, 0);
             check_at(fabs(hourly_hours[h] - events_hours[h]) <= 0.01 * calls + 1, __FILE__, __LINE__,
                      "case %d, hour %d: %g of %g calls, events %g", (int)i, h, hourly_hours[h], calls, events_hours[h]);
         }
@@ -287,8 +294,10 @@ static void budgets_agree(void)
         if (!is_cached) s->gateway.response_cache.ttl_s = PARAM_ABSENT;
         s->time.horizon_s = 2 * S_PER_DAY;
         s->n_keys = 1;
-        s->keys[0] = (struct access_key){.name = "k1", .budget_usd = budget_usd,
-                                         .period_s = i < 8 ? S_PER_HOUR : S_PER_DAY, .check = is_strict,
+        s->keys[0] = (struct access_key){.name = "k1",
+                                         .budget_usd = budget_usd,
+                                         .period_s = i < 8 ? S_PER_HOUR : S_PER_DAY,
+                                         .check = is_strict,
                                          .window = i % 3 == 0};
         snprintf(s->workloads[0].consumer.key, NAME_BYTES, "k1");
         s->workloads[0].tokens.output = maker_lognormal(150, 500);
@@ -296,7 +305,8 @@ static void budgets_agree(void)
         s->routes[0].call_s = 5;
         maker_run(s, NULL, maker_options(ENGINE_EVENTS, 32), &events);
         maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
-        const double cost = maker_outcome(&events, 0, METRIC_COST_TOTAL)->mean, got = maker_outcome(&hourly, 0, METRIC_COST_TOTAL)->mean;
+        const double cost = maker_outcome(&events, 0, METRIC_COST_TOTAL)->mean,
+                     got = maker_outcome(&hourly, 0, METRIC_COST_TOTAL)->mean;
         const double calls = maker_outcome(&events, 0, METRIC_CALLS)->mean;
         const double denied = maker_outcome(&events, 0, METRIC_DENIED)->mean;
         const int is_doubted = hourly.cells[0].doubt != 0;
@@ -304,9 +314,11 @@ static void budgets_agree(void)
         check_at(is_doubted || fabs(got - cost) <= 0.01 * cost, __FILE__, __LINE__,
                  "case %d (%g usd, %s, %s): cost %g, events %g", i, budget_usd, is_strict ? "strict" : "racy",
                  is_cached ? "cached" : "bare", got, cost);
-        check_at(is_doubted || fabs(maker_outcome(&hourly, 0, METRIC_DENIED)->mean - denied) <= 0.01 * calls, __FILE__, __LINE__,
-                 "case %d: denied %g, events %g of %g", i, maker_outcome(&hourly, 0, METRIC_DENIED)->mean, denied, calls);
-        if (test_is_long()) printf("    case %d: cost %g, events %g, doubt %x\n", i, got, cost, (unsigned)hourly.cells[0].doubt);
+        check_at(is_doubted || fabs(maker_outcome(&hourly, 0, METRIC_DENIED)->mean - denied) <= 0.01 * calls, __FILE__,
+                 __LINE__, "case %d: denied %g, events %g of %g", i, maker_outcome(&hourly, 0, METRIC_DENIED)->mean,
+                 denied, calls);
+        if (test_is_long())
+            printf("    case %d: cost %g, events %g, doubt %x\n", i, got, cost, (unsigned)hourly.cells[0].doubt);
         result_free(&events);
         result_free(&hourly);
         free(s);

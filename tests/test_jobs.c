@@ -60,7 +60,8 @@ static const struct instants *instants_of(const struct scenario *s)
     return &all;
 }
 
-static void check_instants(const int64_t *got_ns, int32_t n_got, const int64_t *want_ns, int32_t n_want, const char *what)
+static void check_instants(const int64_t *got_ns, int32_t n_got, const int64_t *want_ns, int32_t n_want,
+                           const char *what)
 {
     check_at(n_got == n_want, __FILE__, __LINE__, "%d %s, wanted %d", (int)n_got, what, (int)n_want);
     for (int32_t i = 0; i < n_got && i < n_want; i++)
@@ -154,7 +155,7 @@ static void over_may_span_midnight(void)
         for (int32_t hour = 0; hour < 48; hour++) {
             const int of_day = (hour + 1) % 24;
             const double calls = hour < 23 ? 0 : of_day < 3 ? want[of_day] : 0;
-            check_rel(*result_hour_calls(&result, 0, hour, 0, 0), calls, 0);
+            check_rel(result_hour_count(&result, 0, hour, 0, 0, METRIC_CALLS), calls, 0);
         }
         check_rel(maker_outcome(&result, 0, METRIC_CALLS)->mean, 8, 0); /* of the second day those before midnight */
         check_rel(maker_outcome(&result, 0, METRIC_TASKS)->mean, 2, 0);
@@ -315,8 +316,8 @@ static struct scenario *random_jobs(uint64_t *state)
 
 static void both_engines_count_a_job_alike(void)
 {
-    static const enum metric compared[] = {METRIC_TASKS, METRIC_CALLS, METRIC_UPSTREAM, METRIC_ATTEMPTS, METRIC_BILLED,
-                                           METRIC_TOK_FIRST, METRIC_TOK_LAST, METRIC_COST_TOTAL};
+    static const enum metric compared[] = {METRIC_TASKS,  METRIC_CALLS,     METRIC_UPSTREAM, METRIC_ATTEMPTS,
+                                           METRIC_BILLED, METRIC_TOK_FIRST, METRIC_TOK_LAST, METRIC_COST_TOTAL};
     uint64_t state = 4;
     for (int c = 0; c < 60; c++) {
         struct scenario *s = random_jobs(&state);
@@ -325,11 +326,13 @@ static void both_engines_count_a_job_alike(void)
         maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
         for (size_t m = 0; m < sizeof compared / sizeof compared[0]; m++) {
             check_rel(maker_outcome(&events, 0, compared[m])->sd, 0, 0);
-            check_rel(maker_outcome(&hourly, 0, compared[m])->mean, maker_outcome(&events, 0, compared[m])->mean, 1e-12);
+            check_rel(maker_outcome(&hourly, 0, compared[m])->mean, maker_outcome(&events, 0, compared[m])->mean,
+                      1e-12);
         }
         check(maker_outcome(&events, 0, METRIC_CALLS)->mean > 0);
         for (int32_t hour = 0; hour < events.n_spans - events.n_windows; hour++)
-            check_rel(*result_hour_calls(&hourly, 0, hour, 0, 0), *result_hour_calls(&events, 0, hour, 0, 0), 0);
+            check_rel(result_hour_count(&hourly, 0, hour, 0, 0, METRIC_CALLS),
+                      result_hour_count(&events, 0, hour, 0, 0, METRIC_CALLS), 0);
         result_free(&events);
         result_free(&hourly);
         free(s);
@@ -381,8 +384,10 @@ static void spread_calls_agree_by_the_hour(void)
         maker_run(s, NULL, maker_options(ENGINE_EVENTS, 512), &events);
         maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
         for (int64_t cell = 0; cell < events.n_cells; cell++) {
-            check_z(maker_outcome(&events, cell, METRIC_CALLS), maker_outcome(&hourly, cell, METRIC_CALLS), "calls", cell);
-            check_z(maker_outcome(&events, cell, METRIC_TASKS), maker_outcome(&hourly, cell, METRIC_TASKS), "tasks", cell);
+            check_z(maker_outcome(&events, cell, METRIC_CALLS), maker_outcome(&hourly, cell, METRIC_CALLS), "calls",
+                    cell);
+            check_z(maker_outcome(&events, cell, METRIC_TASKS), maker_outcome(&hourly, cell, METRIC_TASKS), "tasks",
+                    cell);
         }
         check_rel(maker_outcome(&hourly, 0, METRIC_CALLS)->mean, 0.01 * S_PER_DAY * (double)cases[i].calls, 1e-9);
         check(maker_outcome(&hourly, 1 + 13, METRIC_CALLS)->mean > 0); /* after the last arrival */

@@ -84,11 +84,12 @@ static double quantity_of(const struct usage_table *table, int32_t span, const c
     return n == 1 ? quantity : -1;
 }
 
+/* Of tokens: those of the billed attempts themselves have no price. */
 static int64_t rows_of_span(const struct usage_table *table, int32_t span)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < table->n; i++)
-        n += table->rows[i].span == span;
+        n += table->rows[i].span == span && strcmp(table->rows[i].token_class, "request") != 0;
     return n;
 }
 
@@ -107,9 +108,16 @@ static void check_sides(const struct result *r, const char *models[2], const dou
 {
     const int32_t spans[] = {0, SPAN_OF_HOUR(9), SPAN_OF_HOUR(10), SPAN_OF_HOUR(11)};
     const double calls[][2] = {{BEFORE, AFTER}, {60, 0}, {17, 43}, {0, 60}};
+    const int is_one_model = strcmp(models[0], models[1]) == 0;
     double cost_usd = 0;
     for (int i = 0; i < 4; i++) {
         const struct usage_table *table = spans[i] == 0 ? &r->by_window : &r->by_hour;
+        for (int side = 0; side < 2; side++)
+            check_rel(quantity_of(table, spans[i], models[side], "request", 0),
+                      is_one_model         ? calls[i][0] + calls[i][1]
+                      : calls[i][side] > 0 ? calls[i][side]
+                                           : -1,
+                      1e-12);
         check_i64(rows_of_span(table, spans[i]), spans[i] == 0 || spans[i] == SPAN_OF_HOUR(10) ? 4 : 2);
         for (int side = 0; side < 2; side++) {
             if (calls[i][side] == 0) continue;
@@ -133,7 +141,8 @@ static void a_price_changes_inside_an_hour(void)
     struct result r;
     story.phases[1]->prices.models[0].rows[0].usd_per_tok.input = 4e-6;
     story.phases[1]->prices.models[0].rows[0].usd_per_tok.output = 16e-6;
-    BOTH_ENGINES(engine) {
+    BOTH_ENGINES(engine)
+    {
         run_story(&story, (enum engine_kind)engine, &r);
         check_sides(&r, models, tok, prices);
         result_free(&r);
@@ -149,7 +158,8 @@ static void a_model_and_its_tokens_change_inside_an_hour(void)
     struct result r;
     use_model(story.phases[1], "k");
     story.phases[1]->workloads[0].tokens.input = maker_fixed(2500);
-    BOTH_ENGINES(engine) {
+    BOTH_ENGINES(engine)
+    {
         run_story(&story, (enum engine_kind)engine, &r);
         check_sides(&r, models, tok, prices);
         result_free(&r);
@@ -168,7 +178,8 @@ static void a_prompt_grows_inside_an_hour(void)
         maker_add_band(&story.phases[i]->prices.models[0].rows[0], 2000, 6e-6, 30e-6);
         story.phases[i]->workloads[0].tokens.prefix = (struct prompt_prefix){i == 0 ? 400 : 1600, 1};
     }
-    BOTH_ENGINES(engine) {
+    BOTH_ENGINES(engine)
+    {
         run_story(&story, (enum engine_kind)engine, &r);
         check_sides(&r, models, tok, prices);
         result_free(&r);
@@ -189,7 +200,8 @@ static void dated_prices_go_on_within_a_phase(void)
         k->rows[1].usd_per_tok.input = 7e-6;
     }
     use_model(story.phases[1], "k");
-    BOTH_ENGINES(engine) {
+    BOTH_ENGINES(engine)
+    {
         run_story(&story, (enum engine_kind)engine, &r);
         check_rel(quantity_of(&r.by_hour, SPAN_OF_HOUR(10), "m", "input_uncached", 3e-6), 17 * 1000, 1e-12);
         check_rel(quantity_of(&r.by_hour, SPAN_OF_HOUR(10), "k", "input_uncached", 5e-6), 13 * 1000, 1e-12);
@@ -215,7 +227,8 @@ static void a_model_that_comes_back_shares_its_slot(void)
     check_i64(plan->pairs[0][0].n_slots, 3 * PRICE_SLOTS_PER_ROW);
     check_i64(plan->pairs[0][0].slot[3], plan->pairs[0][0].slot[0]);
     plan_free(plan);
-    BOTH_ENGINES(engine) {
+    BOTH_ENGINES(engine)
+    {
         run_story(&story, (enum engine_kind)engine, &r);
         check_rel(quantity_of(&r.by_window, 0, "m", "input_uncached", 3e-6), (617 + 360) * 1000.0, 1e-12);
         check_rel(quantity_of(&r.by_window, 0, "k", "input_uncached", 5e-6), 103 * 1000.0, 1e-12);
@@ -240,11 +253,16 @@ static void one_price_is_one_row(void)
     struct result r;
     for (int i = 0; i < 2; i++) {
         story.phases[i]->workloads[0].tokens.prefix = (struct prompt_prefix){2000, 1};
-        story.phases[i]->routes[0].prompt_cache = (struct prompt_cache){
-            .ttl_s = i == 0 ? 300 : 200, .min_tok = 1024, .read_ratio = PARAM_ABSENT, .write_ratio = PARAM_ABSENT,
-            .storage_usd_per_tok_hour = PARAM_ABSENT, .pools = 1, .affinity_share = 1};
+        story.phases[i]->routes[0].prompt_cache = (struct prompt_cache){.ttl_s = i == 0 ? 300 : 200,
+                                                                        .min_tok = 1024,
+                                                                        .read_ratio = PARAM_ABSENT,
+                                                                        .write_ratio = PARAM_ABSENT,
+                                                                        .storage_usd_per_tok_hour = PARAM_ABSENT,
+                                                                        .pools = 1,
+                                                                        .affinity_share = 1};
     }
-    BOTH_ENGINES(engine) {
+    BOTH_ENGINES(engine)
+    {
         run_story(&story, (enum engine_kind)engine, &r);
         for (int64_t i = 0; i < r.by_window.n; i++)
             for (int64_t j = 0; j < i; j++)
@@ -268,12 +286,13 @@ static void a_job_under_way_is_not_changed(void)
     struct result r;
     story.phases[0]->time.horizon_s = story.phases[1]->time.horizon_s = 2 * S_PER_DAY;
     story.phases[1]->workloads[0].demand.tasks_per_s = 2880.0 / S_PER_DAY;
-    BOTH_ENGINES(engine) {
+    BOTH_ENGINES(engine)
+    {
         run_story(&story, (enum engine_kind)engine, &r);
         check_rel(maker_outcome(&r, 0, METRIC_CALLS)->mean, 1440 + 2880, 0);
-        check_rel(*result_hour_calls(&r, 0, 10, 0, 0), 60, 0);
-        check_rel(*result_hour_calls(&r, 0, 23, 0, 0), 60, 0);
-        check_rel(*result_hour_calls(&r, 0, 24, 0, 0), 120, 0);
+        check_rel(result_hour_count(&r, 0, 10, 0, 0, METRIC_CALLS), 60, 0);
+        check_rel(result_hour_count(&r, 0, 23, 0, 0, METRIC_CALLS), 60, 0);
+        check_rel(result_hour_count(&r, 0, 24, 0, 0, METRIC_CALLS), 120, 0);
         result_free(&r);
     }
     story_free(&story);
@@ -292,14 +311,15 @@ static void a_job_may_move(void)
         snprintf(demand->at, JOB_TEXT_BYTES, i == 0 ? "06:00" : "18:00");
         story.phases[i]->time.horizon_s = 2 * S_PER_DAY;
     }
-    BOTH_ENGINES(engine) {
+    BOTH_ENGINES(engine)
+    {
         run_story(&story, (enum engine_kind)engine, &r);
         for (int32_t hour = 6; hour < 15; hour++)
-            check_rel(*result_hour_calls(&r, 0, hour, 0, 0), 1, 0);
-        check_rel(*result_hour_calls(&r, 0, 18, 0, 0), 1, 0);
-        check_rel(*result_hour_calls(&r, 0, 19, 0, 0), 1, 0); /* 19:48 */
-        check_rel(*result_hour_calls(&r, 0, 20, 0, 0), 0, 0);
-        check_rel(*result_hour_calls(&r, 0, 24 + 6, 0, 0), 0, 0);
+            check_rel(result_hour_count(&r, 0, hour, 0, 0, METRIC_CALLS), 1, 0);
+        check_rel(result_hour_count(&r, 0, 18, 0, 0, METRIC_CALLS), 1, 0);
+        check_rel(result_hour_count(&r, 0, 19, 0, 0, METRIC_CALLS), 1, 0); /* 19:48 */
+        check_rel(result_hour_count(&r, 0, 20, 0, 0, METRIC_CALLS), 0, 0);
+        check_rel(result_hour_count(&r, 0, 24 + 6, 0, 0, METRIC_CALLS), 0, 0);
         check_rel(maker_outcome(&r, 0, METRIC_TASKS)->mean, 3, 0);
         check_rel(maker_outcome(&r, 0, METRIC_CALLS)->mean, 9 + 5 + 4, 0); /* 18:00, 19:48, 21:36, 23:24 */
         result_free(&r);
@@ -397,7 +417,8 @@ static void changes_outside_the_run(void)
         struct story story = story_of(every_minute(), last + 1, from_s);
         struct result r;
         use_model(story.phases[last], "k");
-        BOTH_ENGINES(engine) {
+        BOTH_ENGINES(engine)
+        {
             run_story(&story, (enum engine_kind)engine, &r);
             const double price = last < 3 ? 5e-6 : 3e-6;
             check_rel(quantity_of(&r.by_window, 0, last < 3 ? "k" : "m", "input_uncached", price), 1440e3, 1e-12);
@@ -422,9 +443,12 @@ static struct scenario *all_kinds_of_draws(void)
     w->tokens.input = maker_lognormal(1020, 4083);
     w->tokens.output = maker_lognormal(129, 451);
     w->prompts = (struct prompts){.distinct = 200, .popularity = "zipf 0.9", .renewed_every_s = 5 * S_PER_DAY};
-    s->gateway.response_cache = (struct response_cache){.ttl_s = S_PER_HOUR, .bypass_share = 0.1,
-                                                        .capacity = 50, .restart_every_s = PARAM_ABSENT,
-                                                        .semantic = {0.2, 0.3}, .grace = {0, 600, "unlimited"}};
+    s->gateway.response_cache = (struct response_cache){.ttl_s = S_PER_HOUR,
+                                                        .bypass_share = 0.1,
+                                                        .capacity = 50,
+                                                        .restart_every_s = PARAM_ABSENT,
+                                                        .semantic = {0.2, 0.3},
+                                                        .grace = {0, 600, "unlimited"}};
     return s;
 }
 

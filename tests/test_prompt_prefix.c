@@ -30,9 +30,15 @@ static double reads_of(const struct result *r)
 
 static struct prompt_cache own_rules(double ttl_s, double lag_s)
 {
-    struct prompt_cache cache = {.rules = PROMPT_RULES_OWN, .ttl_s = ttl_s, .lag_s = lag_s, .min_tok = 1024,
-                                 .read_ratio = PARAM_ABSENT, .write_ratio = PARAM_ABSENT,
-                                 .storage_usd_per_tok_hour = PARAM_ABSENT, .pools = 1, .affinity_share = 1};
+    struct prompt_cache cache = {.rules = PROMPT_RULES_OWN,
+                                 .ttl_s = ttl_s,
+                                 .lag_s = lag_s,
+                                 .min_tok = 1024,
+                                 .read_ratio = PARAM_ABSENT,
+                                 .write_ratio = PARAM_ABSENT,
+                                 .storage_usd_per_tok_hour = PARAM_ABSENT,
+                                 .pools = 1,
+                                 .affinity_share = 1};
     return cache;
 }
 
@@ -60,8 +66,8 @@ static void check_uses(struct scenario *s, double writes, double reads, const ch
         check_at(fabs(writes_of(&r) - writes * PREFIX_TOK) < 1e-6 && fabs(reads_of(&r) - reads * PREFIX_TOK) < 1e-6,
                  __FILE__, __LINE__, "%s, engine %d: %g writes and %g reads", what, engine, writes_of(&r) / PREFIX_TOK,
                  reads_of(&r) / PREFIX_TOK);
-        check_rel(mean_of(&r, METRIC_TOK_FIRST), mean_of(&r, METRIC_CALLS) * (10 + PREFIX_TOK) - (writes + reads) * PREFIX_TOK,
-                  1e-12);
+        check_rel(mean_of(&r, METRIC_TOK_FIRST),
+                  mean_of(&r, METRIC_CALLS) * (10 + PREFIX_TOK) - (writes + reads) * PREFIX_TOK, 1e-12);
         result_free(&r);
     }
     free(s);
@@ -87,7 +93,8 @@ static void a_prefix_is_paid_by_class(void)
         struct scenario *s = turns(10, 60, 300, lags_s[i]);
         struct result r;
         maker_run(s, NULL, maker_options(ENGINE_EVENTS, 1), &r);
-        check_rel(mean_of(&r, METRIC_COST_TOTAL), 10 * (shares[i] * PREFIX_TOK * 3e-6 + 10 * 3e-6 + 200 * 15e-6), 1e-12);
+        check_rel(mean_of(&r, METRIC_COST_TOTAL), 10 * (shares[i] * PREFIX_TOK * 3e-6 + 10 * 3e-6 + 200 * 15e-6),
+                  1e-12);
         result_free(&r);
         free(s);
     }
@@ -172,7 +179,8 @@ static void hits_do_not_touch_the_prefix(void)
     struct scenario *s = turns(10, 60, 300, 0);
     struct result r;
     s->workloads[0].prompts = (struct prompts){.distinct = 1, .popularity = "uniform", .renewed_every_s = PARAM_ABSENT};
-    s->gateway.response_cache = (struct response_cache){.ttl_s = 3600, .restart_every_s = PARAM_ABSENT,
+    s->gateway.response_cache = (struct response_cache){.ttl_s = 3600,
+                                                        .restart_every_s = PARAM_ABSENT,
                                                         .capacity = (int64_t)PARAM_ABSENT,
                                                         .grace = {0, 0, "unlimited"}};
     maker_run(s, NULL, maker_options(ENGINE_EVENTS, 1), &r);
@@ -192,9 +200,9 @@ struct twin {
 };
 
 static const struct twin twins[] = {
-    {0.01, 300, 0, 1, 1, 1, 0, 1},      {0.003, 300, 5, 1, 1, 1, 0, 1},   {0.05, 300, 5, 20, 1, 1, 0, 1},
-    {0.005, 3600, 5, 10, 1, 1, 0, 1},   {0.02, 300, 5, 1, 4, 0, 0, 1},    {0.05, 300, 0, 10, 3, 0.5, 0, 1},
-    {0.004, 300, 0, 1, 1, 1, 0, 3},     {0.1, 3600, 30, 200, 1, 1, 0, 1}, {0.004, 300, 5, 1, 1, 1, 60, 6},
+    {0.01, 300, 0, 1, 1, 1, 0, 1},    {0.003, 300, 5, 1, 1, 1, 0, 1},   {0.05, 300, 5, 20, 1, 1, 0, 1},
+    {0.005, 3600, 5, 10, 1, 1, 0, 1}, {0.02, 300, 5, 1, 4, 0, 0, 1},    {0.05, 300, 0, 10, 3, 0.5, 0, 1},
+    {0.004, 300, 0, 1, 1, 1, 0, 3},   {0.1, 3600, 30, 200, 1, 1, 0, 1}, {0.004, 300, 5, 1, 1, 1, 60, 6},
     {0.0005, 3600, 5, 1, 1, 1, 0, 1},
 };
 
@@ -208,7 +216,8 @@ static void check_read_shares(struct scenario *s, int i, const char *what)
     const double got = reads_of(&hourly) / (reads_of(&hourly) + writes_of(&hourly));
     check_at(hourly.cells[0].doubt != 0 || fabs(got - share) <= 0.01, __FILE__, __LINE__, "%s %d: %.4f, events %.4f",
              what, i, got, share);
-    if (test_is_long()) printf("    %s %d: %.4f, events %.4f, doubt %x\n", what, i, got, share, (unsigned)hourly.cells[0].doubt);
+    if (test_is_long())
+        printf("    %s %d: %.4f, events %.4f, doubt %x\n", what, i, got, share, (unsigned)hourly.cells[0].doubt);
     check_at(i >= 8 || hourly.cells[0].doubt == 0, __FILE__, __LINE__, "%s %d: doubt %x", what, i,
              (unsigned)hourly.cells[0].doubt);
     result_free(&events);
@@ -243,8 +252,10 @@ static void read_shares_agree_behind_a_response_cache(void)
 {
     for (int i = 0; i < 4; i++) {
         struct scenario *s = by_chance(&twins[i]);
-        s->workloads[0].prompts = (struct prompts){.distinct = 500, .popularity = "zipf 0.9", .renewed_every_s = PARAM_ABSENT};
-        s->gateway.response_cache = (struct response_cache){.ttl_s = S_PER_DAY, .restart_every_s = PARAM_ABSENT,
+        s->workloads[0].prompts = (struct prompts){
+            .distinct = 500, .popularity = "zipf 0.9", .renewed_every_s = PARAM_ABSENT};
+        s->gateway.response_cache = (struct response_cache){.ttl_s = S_PER_DAY,
+                                                            .restart_every_s = PARAM_ABSENT,
                                                             .capacity = (int64_t)PARAM_ABSENT,
                                                             .grace = {0, 0, "unlimited"}};
         check_read_shares(s, i, "behind a cache");

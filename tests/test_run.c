@@ -100,8 +100,7 @@ static double value(const struct result *r, int32_t w, int32_t route, int32_t sp
 
 static double hour_calls(const struct result *r, int32_t hour, int32_t w, int32_t route)
 {
-    const struct scenario *s = r->scenario;
-    return r->hour_calls[(hour * s->n_workloads + w) * s->n_routes + route];
+    return result_hour_count(r, 0, hour, w, route, METRIC_CALLS);
 }
 
 static void run_fixture(const struct fixture *f, enum engine_kind engine, const char *route, struct result *result)
@@ -289,14 +288,19 @@ static void check_usage_table(const struct result *r, const struct usage_table *
     for (int64_t i = 0; i < table->n; i++) {
         const struct usage_row *row = &table->rows[i];
         const int is_output = strcmp(row->token_class, "output") == 0;
-        const double want_usd = row->route == API ? (is_output ? 15e-6 : 3e-6) : (is_output ? 2e-6 : 1e-6);
+        const int is_request = strcmp(row->token_class, "request") == 0;
+        const double want_usd = is_request          ? 0
+                                : row->route == API ? (is_output ? 15e-6 : 3e-6)
+                                                    : (is_output ? 2e-6 : 1e-6);
         check_text(row->model, row->route == API ? "m" : "k");
         check_rel(row->unit_price_usd, want_usd, 0);
         check(row->quantity.mean > 0);
         check_abs(row->cost_usd.mean, row->quantity.mean * want_usd, 1e-12); /* the quantum of a dollar is 9.1e-13 */
         check_u64(row->quantity.n, r->replications);
         check_u64(row->cost_usd.n, r->replications);
-        check_text(row->unit, "tok");
+        check_text(row->unit, is_request ? "request" : "tok");
+        if (is_request && row->span < r->n_windows)
+            check_rel(row->quantity.mean, value(r, row->workload, row->route, row->span, METRIC_BILLED), 1e-12);
     }
 }
 
@@ -317,8 +321,8 @@ static void usage_has_a_row_for_what_was_used_and_none_besides(void)
     for (int e = 0; e < 2; e++) {
         struct result r;
         run_fixture(f, both[e], NULL, &r);
-        check_i64(r.by_window.n, 2 * 2 * 2 * 2); /* spans, workloads, routes, classes */
-        check_i64(r.by_hour.n, 2 * 2 * (4 + 2)); /* routes, classes, hours with traffic */
+        check_i64(r.by_window.n, 2 * 2 * 2 * 3); /* spans, workloads, routes, classes */
+        check_i64(r.by_hour.n, 2 * 3 * (4 + 2)); /* routes, classes, hours with traffic */
         check_usage_table(&r, &r.by_window);
         check_usage_table(&r, &r.by_hour);
         for (int32_t w = CHAT; w <= BATCH; w++)
@@ -356,8 +360,8 @@ static void every_price_slot_reaches_the_usage_tables(void)
         struct result r;
         run_fixture(f, both[e], NULL, &r);
         check_rel(value(&r, 0, 0, 0, METRIC_COST_TOTAL), want_usd, 1e-9);
-        check_i64(r.by_window.n, 2 * (PRICE_BANDS_MOST + 1));
-        check_i64(r.by_hour.n, 2 * (PRICE_BANDS_MOST + 1));
+        check_i64(r.by_window.n, 2 * (PRICE_BANDS_MOST + 1) + 1); /* requests are one row: they have no price */
+        check_i64(r.by_hour.n, 2 * (PRICE_BANDS_MOST + 1) + 1);
         check_rel(usage_cost(&r.by_window, 0, 0, 0), want_usd, 1e-9);
         check_rel(usage_cost(&r.by_hour, 0, 0, 1), want_usd, 1e-9);
         result_free(&r);
@@ -586,7 +590,7 @@ static void a_draw_beyond_the_largest_request_is_cut(void)
 static void hours_do_not_depend_on_the_number_of_workers(void)
 {
     struct scenario *s = maker_scenario();
-    double first[8] = {0};
+    double first[8 * HOUR_METRICS] = {0};
     s->time.horizon_s = 4 * S_PER_HOUR;
     s->workloads[0].demand.tasks_per_s = 0.02;
     s->n_routes = 2;
@@ -607,9 +611,9 @@ static void hours_do_not_depend_on_the_number_of_workers(void)
         }
         check_rel(value(&r, 0, 1, 0, METRIC_CALLS), value(&r, 0, 0, 0, METRIC_CALLS), 0);
         check_rel(r.cells[0].outcomes[METRIC_CALLS].sd, r.cells[1].outcomes[METRIC_CALLS].sd, 0);
-        for (int i = 0; i < 8; i++) {
-            if (threads == 1) first[i] = r.hour_calls[i];
-            check_rel(r.hour_calls[i], first[i], 0);
+        for (int i = 0; i < 8 * HOUR_METRICS; i++) {
+            if (threads == 1) first[i] = r.hour_counts[i];
+            check_rel(r.hour_counts[i], first[i], 0);
         }
         result_free(&r);
     }

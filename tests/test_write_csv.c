@@ -242,7 +242,7 @@ static void plots_are_wide(void)
     check(number(&cost, 3, "b;'c' / openai") > 1);
     free_csv(&calls);
     free_csv(&cost);
-    sample.result.hour_calls[0] += 1; /* now the routes of a workload differ */
+    sample.result.hour_counts[HOUR_CALLS] += 1; /* now the routes of a workload differ */
     calls = write_and_read(&sample.result, FLOE_CSV_PLOT_CALLS);
     check_i64(calls.n_columns, 6);
     check(number(&calls, 1, "replay / openai") == number(&calls, 1, "replay / bedrock") + 1);

@@ -258,13 +258,14 @@ static inline void sample_cell(struct result *r, struct sample_shape shape, int3
 static inline void sample_variant(struct result *r, struct sample_shape shape, int32_t variant)
 {
     static const char *const names[] = {"happened", "never_cached", "grace"};
+    r->scenarios[variant] = r->scenario;
     snprintf(r->variants[variant], NAME_BYTES, "%s", r->n_variants == 1 ? VARIANT_BASE : names[variant % 3]);
     if (variant >= 3) snprintf(r->variants[variant], NAME_BYTES, "variant_%d_with_quite_a_long_name", (int)variant);
     for (int32_t h = 0; h < shape.n_hours; h++)
         for (int32_t w = 0; w < shape.n_workloads; w++)
             for (int32_t route = 0; route < shape.n_routes; route++) {
                 (void)sample_rows(&r->by_hour, r, shape, variant, r->n_windows + h, w, route);
-                *result_hour_calls(r, variant, h, w, route) = sample_calls_in_hour(h, w);
+                result_hour_counts(r, variant, h, w, route)[HOUR_CALLS] = sample_calls_in_hour(h, w);
             }
     for (int32_t w = 0; w < shape.n_workloads; w++)
         for (int32_t route = 0; route < shape.n_routes; route++)
@@ -281,7 +282,7 @@ static inline void sample_tables(struct result *r, struct sample_shape shape)
     r->by_window.rows = (struct usage_row *)calloc((size_t)r->by_window.capacity, sizeof(struct usage_row));
     r->by_hour.capacity = (int64_t)pairs * shape.n_hours * TOKEN_CLASS_N;
     r->by_hour.rows = (struct usage_row *)calloc((size_t)r->by_hour.capacity + 1, sizeof(struct usage_row));
-    r->hour_calls = (double *)calloc(pairs * (size_t)shape.n_hours + 1, sizeof(double));
+    r->hour_counts = (double *)calloc(pairs * (size_t)shape.n_hours * HOUR_METRICS + 1, sizeof(double));
     for (int32_t variant = 0; variant < r->n_variants; variant++)
         sample_variant(r, shape, variant);
 }

@@ -25,9 +25,10 @@ static int has_tag(const struct attribution *cuts, const char *tag)
 struct attribution attribution_of(const struct result *result)
 {
     struct attribution cuts = {.result = result, .n = ATTRIBUTION_TAG};
-    for (int32_t w = 0; w < result->scenario->n_workloads; w++) {
-        const struct consumer *consumer = &result->scenario->workloads[w].consumer;
-        for (int32_t i = 0; i < consumer->n_tags; i++)
+    for (int32_t k = 0; k < result->n_variants * result->scenario->n_workloads; k++) {
+        const struct scenario *s = result->scenarios[k / result->scenario->n_workloads];
+        const struct consumer *consumer = &s->workloads[k % s->n_workloads].consumer;
+        for (int32_t i = 0; i < consumer->n_tags && cuts.n < ATTRIBUTION_CUTS_MOST; i++)
             if (!has_tag(&cuts, consumer->tags[i].name)) cuts.tags[cuts.n++] = consumer->tags[i].name;
     }
     return cuts;
@@ -40,12 +41,12 @@ void attribution_cut_name(const struct attribution *cuts, int32_t cut, struct fl
     floe_text_add(out, cut < ATTRIBUTION_TAG ? names[cut] : cuts->tags[cut]);
 }
 
-const char *attribution_name(const struct attribution *cuts, int32_t cut, int32_t workload)
+const char *attribution_name(const struct attribution *cuts, int32_t cut, int32_t variant, int32_t workload)
 {
     switch (cut) {
-    case ATTRIBUTION_CONSUMER: return result_consumer(cuts->result, workload);
-    case ATTRIBUTION_KEY: return result_key(cuts->result, workload);
-    default: return result_tag(cuts->result, workload, cuts->tags[cut]);
+    case ATTRIBUTION_CONSUMER: return result_consumer(cuts->result, variant, workload);
+    case ATTRIBUTION_KEY: return result_key(cuts->result, variant, workload);
+    default: return result_tag(cuts->result, variant, workload, cuts->tags[cut]);
     }
 }
 
@@ -92,7 +93,7 @@ int32_t attribution_groups(const struct attribution *cuts, int32_t cut, int32_t 
     double total_usd = 0;
     for (int32_t w = 0; w < cuts->result->scenario->n_workloads; w++) {
         const struct result_cell *cell = table_cell(cuts->result, variant, w, route, span);
-        if (cell != NULL) add_cell(group_of(groups, &n, attribution_name(cuts, cut, w)), cell);
+        if (cell != NULL) add_cell(group_of(groups, &n, attribution_name(cuts, cut, variant, w)), cell);
     }
     for (int32_t i = 0; i < n; i++)
         total_usd += cost_of(&groups[i]);
@@ -116,15 +117,16 @@ int attribution_has_consumers(const struct result *result)
 {
     int has = 0;
     for (int32_t w = 0; w < result->scenario->n_workloads; w++)
-        has |= strcmp(result_consumer(result, w), result_workload(result, w)) != 0;
+        has |= strcmp(result_consumer(result, 0, w), result_workload(result, w)) != 0;
     return has && result->scenario->n_workloads > 1;
 }
 
 int attribution_is_named(const struct result *result)
 {
     int has = attribution_has_consumers(result);
-    for (int32_t w = 0; w < result->scenario->n_workloads; w++) {
-        const struct consumer *consumer = &result->scenario->workloads[w].consumer;
+    for (int32_t i = 0; i < result->n_variants * result->scenario->n_workloads; i++) {
+        const struct scenario *s = result->scenarios[i / result->scenario->n_workloads];
+        const struct consumer *consumer = &s->workloads[i % s->n_workloads].consumer;
         has |= consumer->key[0] != '\0' || consumer->n_tags > 0;
     }
     return has && result->scenario->n_workloads > 1;

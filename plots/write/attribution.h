@@ -45,7 +45,7 @@ struct attribution_group {
 
 struct attribution attribution_of(const struct result *result);
 void attribution_cut_name(const struct attribution *cuts, int32_t cut, struct floe_text *out); /* appended */
-const char *attribution_name(const struct attribution *cuts, int32_t cut, int32_t workload);
+const char *attribution_name(const struct attribution *cuts, int32_t cut, int32_t variant, int32_t workload);
 
 /* In the order of their first workloads. Returns how many; 0 where the route was not run. */
 int32_t attribution_groups(const struct attribution *cuts, int32_t cut, int32_t route, int32_t variant, int32_t span,

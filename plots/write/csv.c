@@ -53,8 +53,8 @@ static enum floe_status write_cells(const struct result *result, struct floe_tex
 static void usage_names(struct floe_text *out, const struct result *r, const struct usage_row *row)
 {
     csv_text(out, result_workload(r, row->workload));
-    csv_text(out, result_consumer(r, row->workload));
-    csv_text(out, result_key(r, row->workload));
+    csv_text(out, result_consumer(r, row->variant, row->workload));
+    csv_text(out, result_key(r, row->variant, row->workload));
     csv_text(out, result_route(r, row->route));
     csv_text(out, table_variant(r, row->variant));
     csv_text(out, row->model);
@@ -115,15 +115,21 @@ static void hours_rows(struct floe_text *out, const struct table_hours *hours, i
             csv_text(out, result_route(r, route));
             csv_number(out, table_hours_calls(hours, hour, w, route));
             csv_number(out, table_hours_cost_usd(hours, hour, w, route));
-            csv_text(out, result_consumer(r, w));
+            csv_text(out, result_consumer(r, hours->variant, w));
             csv_text(out, table_variant(r, hours->variant));
+            for (int i = 0; i < HOUR_METRICS; i++)
+                if (hour_metrics[i] != METRIC_CALLS)
+                    csv_number(out, result_hour_counts(r, hours->variant, hour, w, route)[i]);
             csv_end(out);
         }
 }
 
 static enum floe_status write_hours(const struct result *result, struct floe_text *out)
 {
-    csv_header(out, "start,hour,workload,route,calls,cost_usd,consumer,variant");
+    floe_text_add(out, "start,hour,workload,route,calls,cost_usd,consumer,variant,");
+    for (int i = 0; i < HOUR_METRICS; i++)
+        if (hour_metrics[i] != METRIC_CALLS) csv_text(out, metric_rows[hour_metrics[i]].name);
+    csv_end(out);
     for (int32_t variant = 0; variant < result->n_variants; variant++) {
         struct table_hours hours;
         enum floe_status status = table_hours_init(&hours, result, variant);
@@ -185,7 +191,7 @@ static enum floe_status write_blast_radius(const struct result *result, struct f
         csv_text(out, row->setting);
         csv_text(out, row->owner);
         csv_text(out, result_workload(result, row->workload));
-        csv_text(out, result_consumer(result, row->workload));
+        csv_text(out, result_consumer(result, 0, row->workload));
         csv_text(out, result_route(result, row->route));
         csv_text(out, table_variant(result, 0));
         csv_count(out, row->is_reader != 0);

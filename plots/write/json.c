@@ -299,8 +299,8 @@ static void put_usage(struct builder *b, cJSON *array, const struct usage_row *r
     put_instant(b, object, "end", span->to_at_s);
     put_text(b, object, "window", span->window);
     put_text(b, object, "workload", result_workload(r, row->workload));
-    put_text(b, object, "consumer", result_consumer(r, row->workload));
-    put_text(b, object, "key", result_key(r, row->workload));
+    put_text(b, object, "consumer", result_consumer(r, row->variant, row->workload));
+    put_text(b, object, "key", result_key(r, row->variant, row->workload));
     put_text(b, object, "route", result_route(r, row->route));
     put_text(b, object, "variant", table_variant(r, row->variant));
     put_text(b, object, "model", row->model);
@@ -372,7 +372,7 @@ static void put_blast(struct builder *b, cJSON *array, const struct result_blast
     put_text(b, object, "setting", row->setting);
     put_text(b, object, "owner", row->owner);
     put_text(b, object, "workload", result_workload(r, row->workload));
-    put_text(b, object, "consumer", result_consumer(r, row->workload));
+    put_text(b, object, "consumer", result_consumer(r, 0, row->workload));
     put_text(b, object, "route", result_route(r, row->route));
     put_text(b, object, "variant", table_variant(r, 0));
     put(b, object, "reads_it", cJSON_CreateBool(row->is_reader));

@@ -53,7 +53,7 @@ static int32_t leader_of(const struct result *r, int32_t workload)
 {
     int32_t leader = 0;
     if (!attribution_has_consumers(r)) return workload;
-    while (strcmp(result_consumer(r, leader), result_consumer(r, workload)) != 0)
+    while (strcmp(result_consumer(r, 0, leader), result_consumer(r, 0, workload)) != 0)
         leader++;
     return leader;
 }
@@ -61,11 +61,11 @@ static int32_t leader_of(const struct result *r, int32_t workload)
 /* 1: in every hour of every variant the two routes see the same calls of the workload. */
 static int sees_the_same(const struct result *r, int32_t workload, int32_t route, int32_t other)
 {
-    const int32_t n_hours = r->hour_calls != NULL ? r->n_spans - r->n_windows : 0;
+    const int32_t n_hours = r->hour_counts != NULL ? r->n_spans - r->n_windows : 0;
     for (int32_t variant = 0; variant < r->n_variants; variant++)
         for (int32_t hour = 0; hour < n_hours; hour++)
-            if (*result_hour_calls(r, variant, hour, workload, route) !=
-                *result_hour_calls(r, variant, hour, workload, other))
+            if (result_hour_count(r, variant, hour, workload, route, METRIC_CALLS) !=
+                result_hour_count(r, variant, hour, workload, other, METRIC_CALLS))
                 return 0;
     return 1;
 }
@@ -144,7 +144,7 @@ static void series_name(const struct series *series, int32_t i, struct floe_text
     const struct result *r = series->result;
     struct floe_text name = {0};
     const char *route = series->route[i] >= 0 && r->scenario->n_routes > 1 ? result_route(r, series->route[i]) : NULL;
-    const char *who = attribution_has_consumers(r) ? result_consumer(r, series->workload[i])
+    const char *who = attribution_has_consumers(r) ? result_consumer(r, 0, series->workload[i])
                                                    : result_workload(r, series->workload[i]);
     if (series->n_others > 0 && i == series->n - 1)
         floe_text_printf(&name, "%d others", (int)series->n_others);

@@ -103,7 +103,8 @@ static int belongs(const struct rests *rests, const char *path)
         return model >= 0 && has_model(rests, s->prices.models[model].name) && !is_idle_price(cell, rest);
     }
     if (behind(path, "prices") != NULL) return 1;
-    if ((rest = behind(path, "keys")) != NULL) return behind(rest, result_key(result, cell->workload)) != NULL;
+    if ((rest = behind(path, "keys")) != NULL)
+        return behind(rest, result_key(result, cell->variant, cell->workload)) != NULL;
     if ((rest = behind(path, "windows")) != NULL) return behind(rest, result->spans[cell->span].window) != NULL;
     return 0;
 }

@@ -150,7 +150,7 @@ enum floe_status table_hours_init(struct table_hours *hours, const struct result
     const struct usage_table *usage = &result->by_hour;
     hours->result = result;
     hours->variant = variant;
-    hours->n = result->hour_calls != NULL ? result->n_spans - result->n_windows : 0;
+    hours->n = result->hour_counts != NULL ? result->n_spans - result->n_windows : 0;
     hours->cost_usd = (double *)calloc(hour_index(hours, hours->n, 0, 0) + 1, sizeof(double));
     if (hours->cost_usd == NULL) return FLOE_ENVIRONMENT;
     for (int64_t i = 0; i < usage->n; i++) {
@@ -175,7 +175,7 @@ const struct result_span *table_hours_span(const struct table_hours *hours, int3
 
 double table_hours_calls(const struct table_hours *hours, int32_t hour, int32_t workload, int32_t route)
 {
-    return *result_hour_calls(hours->result, hours->variant, hour, workload, route);
+    return result_hour_count(hours->result, hours->variant, hour, workload, route, METRIC_CALLS);
 }
 
 double table_hours_cost_usd(const struct table_hours *hours, int32_t hour, int32_t workload, int32_t route)
