@@ -2,7 +2,7 @@
 #
 # What a room is: a static library whose include path is <build>/see/<target>/, a folder that holds links to the rooms
 # it may see and to nothing else. Includes are written from the root ("sim/base.h"), so the folder decides.
-set(FLOE_ROOMS sim models cuda scenarios/read plots/write cli tests)
+set(FLOE_ROOMS sim models cuda scenarios/read actuals plots/write cli tests)
 
 # floe_sees(TARGET room...): builds the folder and puts it on the target's include path.
 function(floe_sees target)

@@ -12,7 +12,7 @@ calls_in() {
 lint_layers() {
     grep -E ':[[:space:]]*#[[:space:]]*include' build/lint/code | awk '
         function room_of(path) {
-            if (match(path, /^(scenarios\/read|plots\/write|sim|models|cuda|cli|tests)\//)) return substr(path, 1, RLENGTH - 1)
+            if (match(path, /^(scenarios\/read|plots\/write|actuals|sim|models|cuda|cli|tests)\//)) return substr(path, 1, RLENGTH - 1)
             return ""
         }
         BEGIN {
@@ -20,8 +20,9 @@ lint_layers() {
             sees["models"] = " sim models "
             sees["cuda"] = " sim models cuda "
             sees["scenarios/read"] = " sim models scenarios/read "
+            sees["actuals"] = " sim models scenarios/read actuals "
             sees["plots/write"] = " sim models plots/write "
-            sees["cli"] = " sim models cuda scenarios/read plots/write cli "
+            sees["cli"] = " sim models cuda scenarios/read actuals plots/write cli "
             sees["tests"] = sees["cli"] "tests "
             system_only_above = "^(pthread|threads|unistd|time|locale|dlfcn|signal|setjmp|fcntl|sched|yaml|sys/.*|gsl/.*|cjson/.*|nettle/.*|CUnit/.*)[.]?h?$"
         }
@@ -53,12 +54,12 @@ lint_calls() {
     ends='exit|_Exit|quick_exit|abort'
     asks='getenv|secure_getenv|setenv|putenv|setlocale|f?open|freopen|fdopen|popen|system'
     takes='malloc|calloc|realloc|reallocarray|free|aligned_alloc|posix_memalign|alloca|strdup|strndup'
-    may_take='sim/pool_threads|models/plan|models/run|models/blast|models/tables|models/result' # before the run starts, and freed after it
+    may_take='sim/pool_threads|models/plan|models/run|models/blast|models/tables|models/result|models/facts' # before the run starts, and freed after it
     never='sprintf|vsprintf|gets|strcpy|strcat|strtok'
     calls_in 'sim|models' "$says|$ends|$asks|$takes" | grep -Ev '^sim/base\.c:[0-9]+:.*[^A-Za-z0-9_]abort\(' |
         grep -Ev "^($may_take)\.c:[0-9]+:.*[^A-Za-z0-9_]($takes)\(" || true
-    calls_in 'scenarios/read|plots/write' "$says|$ends|$asks"
-    calls_in 'sim|models|cuda|scenarios/read|plots/write|cli' "$never"
+    calls_in 'scenarios/read|actuals|plots/write' "$says|$ends|$asks"
+    calls_in 'sim|models|cuda|scenarios/read|actuals|plots/write|cli' "$never"
 }
 
 # Only what IEEE 754 rounds correctly may come from libm: sqrt, fma, fabs, floor, ceil, trunc, rint, and their like.
@@ -71,7 +72,7 @@ lint_math() {
 lint_clock() {
     clocks='time|clock|clock_gettime|gettimeofday|timespec_get|localtime|localtime_r|mktime|difftime'
     chance='rand|rand_r|srand|random|srandom|drand48|lrand48|erand48|arc4random|getrandom|getentropy'
-    calls_in 'sim|models|cuda|scenarios/read|plots/write' "$clocks|$chance" | grep -Ev '^cuda/[^:]*:[0-9]+:.*clock64' || true
+    calls_in 'sim|models|cuda|scenarios/read|actuals|plots/write' "$clocks|$chance" | grep -Ev '^cuda/[^:]*:[0-9]+:.*clock64' || true
 }
 
 lint_flags() {

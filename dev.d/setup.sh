@@ -4,7 +4,7 @@
 # What the machine needs, by package name. need() costs nothing when nothing changed: build/.setup lists the packages
 # seen installed, and holds until the package database changes.
 
-packages_build='gcc libc6-dev cmake ninja-build pkg-config libgsl-dev libyaml-dev libcjson-dev libcunit1-dev nettle-dev gnuplot-nox'
+packages_build='gcc libc6-dev cmake ninja-build pkg-config libgsl-dev libyaml-dev libcjson-dev libcunit1-dev nettle-dev zlib1g-dev gnuplot-nox'
 packages_lint='g++ clang-format shellcheck'
 packages_long='clang'
 packages_arm='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static'
