@@ -58,7 +58,10 @@ struct import_column { /* plain CSV: FIELD=COLUMN, e.g. model=model_id */
     char field[64], column[NAME_BYTES];
 };
 
-enum import_invocations { IMPORT_INVOCATIONS_ACCEPTED, IMPORT_INVOCATIONS_SUCCESSFUL }; /* both wordings of CloudWatch */
+enum import_invocations {
+    IMPORT_INVOCATIONS_ACCEPTED,
+    IMPORT_INVOCATIONS_SUCCESSFUL
+}; /* both wordings of CloudWatch */
 
 struct import_rules; /* actuals/rules.h: which rows are whose */
 
@@ -70,7 +73,7 @@ struct import_options {
     const struct import_column *columns;
     int32_t input_includes_cached; /* plain CSV: 1, 0, -1: not said */
     enum import_invocations invocations;
-    int64_t from_at_s, to_at_s; /* only what begins in [from, to); 0, 0: all */
+    int64_t from_at_s, to_at_s;                              /* only what begins in [from, to); 0, 0: all */
     int (*progress)(void *ctx, int64_t bytes, int64_t rows); /* or NULL; 0: stop (FLOE_CANCELLED) */
     void *progress_ctx;
 };
@@ -94,12 +97,13 @@ struct import {
 struct import_stream; /* actuals/stream.h */
 
 struct import_format {
-    const char *name;                /* "litellm-spend" */
-    const char *help;                /* one line for --help and docs */
-    int input_includes_cached;       /* the declaration */
+    const char *name;                         /* "litellm-spend" */
+    const char *help;                         /* one line for --help and docs */
+    int input_includes_cached;                /* the declaration */
     int (*knows)(const char *head, size_t n); /* 1: the first bytes (up to 64 KiB) are of this format */
     enum floe_status (*read)(struct import *in, struct import_stream *stream, struct import_fault *fault);
-    enum floe_status (*end)(struct import *in, struct import_fault *fault); /* or NULL: nothing left to do; frees state */
+    enum floe_status (*end)(struct import *in,
+                            struct import_fault *fault); /* or NULL: nothing left to do; frees state */
 };
 extern const struct import_format import_formats[];
 extern const int n_import_formats;
@@ -124,17 +128,18 @@ struct import_row {
     int32_t n_tags;
     struct import_tag {
         struct import_text name, value;
-    } tags[16]; /* for the rules */
-    double quantity[FACT_KINDS]; /* 0: nothing */
-    double cost_usd;             /* of the row as a whole; FACT_UNKNOWN: not said */
-    double cost_of[FACT_KINDS];  /* by kind, where the export says it; FACT_UNKNOWN */
+    } tags[16];                        /* for the rules */
+    double quantity[FACT_KINDS];       /* 0: nothing */
+    double cost_usd;                   /* of the row as a whole; FACT_UNKNOWN: not said */
+    double cost_of[FACT_KINDS];        /* by kind, where the export says it; FACT_UNKNOWN */
     double unit_price_usd[FACT_KINDS]; /* FACT_UNKNOWN */
 };
 void import_row_clear(struct import_row *row);
 
 /* Names whose it is (rules), prices what has no cost, splits into facts and adds them. Counts rows_kept. A duplicate id
  * is not added but counted. */
-enum floe_status import_add(struct import *in, const struct import_row *row, struct import_fault *fault) FLOE_MUST_CHECK;
+enum floe_status import_add(struct import *in, const struct import_row *row,
+                            struct import_fault *fault) FLOE_MUST_CHECK;
 
 void import_dropped(struct import *in, int64_t line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void import_changed(struct import *in, int64_t line, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -253,7 +253,8 @@ static int order_of(const struct facts *facts, const struct fact *a, const struc
     int order = order_i64(a->from_at_s, b->from_at_s);
     if (order == 0) order = order_i64(a->to_at_s, b->to_at_s);
     for (size_t i = 0; i < sizeof names_a / sizeof names_a[0] && order == 0; i++)
-        if (names_a[i] != names_b[i]) order = strcmp(facts_text_of(facts, names_a[i]), facts_text_of(facts, names_b[i]));
+        if (names_a[i] != names_b[i])
+            order = strcmp(facts_text_of(facts, names_a[i]), facts_text_of(facts, names_b[i]));
     if (order == 0) order = order_i64(a->kind, b->kind);
     return order != 0 ? order : (a->unit_price_usd > b->unit_price_usd) - (a->unit_price_usd < b->unit_price_usd);
 }
@@ -350,10 +351,10 @@ static enum floe_status add_usage(const struct result *r, const struct usage_row
 static const struct {
     enum metric metric;
     enum fact_kind kind;
-} counted[] = {{METRIC_CALLS, FACT_CALL},         {METRIC_CACHE_HITS, FACT_CACHE_HIT},
-               {METRIC_DENIED, FACT_DENIED},      {METRIC_STALE_SERVED, FACT_STALE_SERVED},
-               {METRIC_UPSTREAM, FACT_UPSTREAM},  {METRIC_THROTTLES, FACT_THROTTLE},
-               {METRIC_ERRORS, FACT_ERROR},       {METRIC_TASKS, FACT_TASK},
+} counted[] = {{METRIC_CALLS, FACT_CALL},        {METRIC_CACHE_HITS, FACT_CACHE_HIT},
+               {METRIC_DENIED, FACT_DENIED},     {METRIC_STALE_SERVED, FACT_STALE_SERVED},
+               {METRIC_UPSTREAM, FACT_UPSTREAM}, {METRIC_THROTTLES, FACT_THROTTLE},
+               {METRIC_ERRORS, FACT_ERROR},      {METRIC_TASKS, FACT_TASK},
                {METRIC_ACCEPTED, FACT_ACCEPTED}};
 
 static enum floe_status add_counts(const struct result *r, int32_t variant, int32_t hour, int32_t w, int32_t route,
