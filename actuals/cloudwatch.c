@@ -108,7 +108,7 @@ static struct points *points_of(struct import *in)
 
 /* ---- names ---- */
 
-static int metric_find(const char *name, size_t n)
+static int find_metric(const char *name, size_t n)
 {
     for (int i = 0; i < N_METRICS; i++)
         if (strlen(metric_names[i]) == n && memcmp(metric_names[i], name, n) == 0) return i;
@@ -130,7 +130,7 @@ static void take_label(const char *label, struct series *series)
     const int has_model = used > 0;
     for (const char *at = label; *at != '\0';) {
         const size_t n = strcspn(at, " ,|");
-        const int metric = metric_find(at, n);
+        const int metric = find_metric(at, n);
         if (metric >= 0 && series->metric < 0) {
             series->metric = metric;
         } else if (n > 0 && !has_model && !is_filler(at, n) && used + n + 2 < sizeof series->model) {
@@ -167,7 +167,7 @@ static int name_series(struct import *in, const struct cJSON *map, const char *l
     const char *name = text_in(map, "MetricName"), *model = import_model_of_file(in);
     take_dimensions(map, series);
     if (series->model[0] == '\0' && model != NULL) snprintf(series->model, sizeof series->model, "%s", model);
-    series->metric = metric_find(name, strlen(name));
+    series->metric = find_metric(name, strlen(name));
     if (name[0] == '\0') take_label(label, series);
     if (series->metric < 0) return 0;
     if (series->model[0] != '\0') return 1;
