@@ -8,6 +8,7 @@
 #include "cli/event_file.h"
 #include "cli/expect_report.h"
 #include "cli/fail_if.h"
+#include "cli/focus_file.h"
 #include "cli/gnuplot.h"
 #include "cli/scenario_file.h"
 #include "cli/study_run.h"
@@ -94,10 +95,12 @@ static int is_stdout(const char *path)
 static enum floe_status write_all(const struct options *options, const struct result *result)
 {
     enum floe_status status = FLOE_OK;
-    if (!options->is_quiet && !is_stdout(options->json) && !is_stdout(options->trace_events))
+    if (!options->is_quiet && !is_stdout(options->json) && !is_stdout(options->trace_events) &&
+        !is_stdout(options->focus))
         status = print_report(options, result);
     if (status == FLOE_OK && options->json != NULL) status = write_json(result, options->json);
     if (status == FLOE_OK && options->csv != NULL) status = write_csv(result, options->csv);
+    if (status == FLOE_OK && options->focus != NULL) status = focus_file_of_result(options->focus, result);
     if (status == FLOE_OK && options->out != NULL) status = write_folder(result, options->out);
     return status;
 }
@@ -115,6 +118,7 @@ static enum floe_status prepare_outputs(const struct options *options)
 {
     enum floe_status status = check_file("--json", options->json, options->files[0]);
     if (status == FLOE_OK) status = check_file("--trace-events", options->trace_events, options->files[0]);
+    if (status == FLOE_OK) status = check_file("--focus", options->focus, options->files[0]);
     if (status == FLOE_OK && options->csv != NULL) status = disk_make_folder(options->csv);
     if (status == FLOE_OK && options->out != NULL) status = disk_make_folder(options->out);
     return status;
