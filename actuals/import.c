@@ -41,7 +41,7 @@ static void copy_name(char out[PATH_BYTES], const char *name)
     snprintf(out, PATH_BYTES, "%s", name);
 }
 
-static void count_reason(struct import *in, int64_t line, int is_kept, const char *what)
+static void count_reason(struct import *in, int64_t line, int64_t n, int is_kept, const char *what)
 {
     struct import_report *report = in->report;
     int32_t i = 0;
@@ -57,7 +57,7 @@ static void count_reason(struct import *in, int64_t line, int is_kept, const cha
         reason->first_line = line;
         copy_name(reason->first_file, in->file);
     }
-    reason->n++;
+    reason->n += n;
 }
 
 void import_dropped(struct import *in, int64_t line, const char *format, ...)
@@ -67,7 +67,7 @@ void import_dropped(struct import *in, int64_t line, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    count_reason(in, line, 0, what);
+    count_reason(in, line, 1, 0, what);
 }
 
 void import_changed(struct import *in, int64_t line, const char *format, ...)
@@ -77,7 +77,7 @@ void import_changed(struct import *in, int64_t line, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    count_reason(in, line, 1, what);
+    count_reason(in, line, 1, 1, what);
 }
 
 void import_warn(struct import *in, const char *format, ...)
@@ -293,17 +293,22 @@ void import_split_input(struct import *in, struct import_row *row, double input,
     row->quantity[FACT_CACHE_WRITE_1H] = cache_write_1h;
 }
 
+static int64_t rows_of(const struct import_row *row)
+{
+    return row->rows_read > 1 ? row->rows_read : 1;
+}
+
 /* 1: the row is wanted; 0: it is not, and counted; -1: no memory. */
 static int is_wanted(struct import *in, const struct import_row *row)
 {
     const struct import_options *o = in->options;
     if ((o->from_at_s != 0 || o->to_at_s != 0) && (row->from_at_s < o->from_at_s || row->from_at_s >= o->to_at_s)) {
-        import_dropped(in, row->line, "begins outside of --from and --to");
+        count_reason(in, row->line, rows_of(row), 0, "begins outside of --from and --to");
         return 0;
     }
     if (row->id.n == 0 || in->inside->has_fully_seen) return 1;
     const enum ids_got got = ids_new(&in->inside->ids, row->id.at, row->id.n);
-    if (got == IDS_SEEN) import_dropped(in, row->line, "duplicate: the same request id was read before");
+    if (got == IDS_SEEN) count_reason(in, row->line, rows_of(row), 0, "duplicate: the same request id was read before");
     if (got == IDS_FULL) {
         in->inside->has_fully_seen = 1;
         import_warn(in, "more than %lld requests: duplicates are no longer looked for from %.100s:%lld on",
@@ -452,6 +457,6 @@ enum floe_status import_add(struct import *in, const struct import_row *given, s
     if (!pricing_of_row(in, &in->inside->pricing, &row)) return no_memory(in, fault);
     span_of(in, &row, &fact);
     if (!name_fact(in, &row, &fact)) return no_memory(in, fault);
-    in->report->rows_kept++;
+    in->report->rows_kept += rows_of(&row);
     return add_facts(in, &row, &fact, fault);
 }
