@@ -38,7 +38,9 @@ struct import_inside {
 };
 
 /* The first that knows a file's bytes reads it: the particular ones stand first. */
-const struct import_format *const import_formats[] = {&import_cloudwatch, &import_litellm_spend, &import_litellm_daily};
+const struct import_format *const import_formats[] = {&import_cloudwatch, &import_litellm_spend, &import_litellm_daily,
+                                                      &import_floe_usage, &import_floe_result,   &import_focus,
+                                                      &import_otel,       &import_plain_csv};
 const int n_import_formats = sizeof import_formats / sizeof import_formats[0];
 
 _Static_assert(sizeof import_formats / sizeof import_formats[0] <= 16, "struct import has 16 states");
@@ -349,7 +351,7 @@ static void check_values(struct import *in, struct import_row *row)
     for (int kind = 0; kind < FACT_KINDS; kind++) {
         double *quantity = &row->quantity[kind];
         if (fact_has(row->cost_of[kind])) cost += row->cost_of[kind];
-        if (*quantity < 0 || *quantity != *quantity) {
+        if ((*quantity < 0 && !row->may_be_negative) || *quantity != *quantity) {
             import_changed(in, row->line, "%s is negative or no number: set to 0", fact_kinds[kind].name);
             *quantity = 0;
         }
@@ -389,14 +391,15 @@ static void span_of(struct import *in, const struct import_row *row, struct fact
 {
     const int64_t span_s = row->to_at_s - row->from_at_s;
     const int64_t hour = calendar_floor_div(row->from_at_s, S_PER_HOUR) * S_PER_HOUR;
-    fact->from_at_s = span_s > IMPORT_SPAN_S_MOST ? row->from_at_s : hour;
-    fact->to_at_s = span_s > IMPORT_SPAN_S_MOST ? row->to_at_s : hour + S_PER_HOUR;
+    const int is_as_given = row->is_cell || span_s > IMPORT_SPAN_S_MOST;
+    fact->from_at_s = is_as_given ? row->from_at_s : hour;
+    fact->to_at_s = is_as_given ? row->to_at_s : hour + S_PER_HOUR;
     if (span_s > IMPORT_SPAN_S_MOST)
         import_warn(in,
                     "%.100s has sums over more than an hour: what happened within them (a run of an hour and a half, "
                     "an expired cache) cannot be seen or told apart",
                     in->file);
-    else if (span_s > 0 && row->to_at_s > hour + S_PER_HOUR)
+    else if (!is_as_given && span_s > 0 && row->to_at_s > hour + S_PER_HOUR)
         import_warn(in, "%.100s has sums that lie across clock hours: each counts in the hour in which it begins",
                     in->file);
 }
@@ -426,14 +429,15 @@ static int32_t name_of(struct import *in, const struct import_row *row, struct i
 
 static int name_fact(struct import *in, const struct import_row *row, struct fact *fact)
 {
+    fact->variant = name_of(in, row, row->variant);
     fact->workload = name_of(in, row, row->workload);
     fact->consumer = name_of(in, row, row->consumer);
     fact->key = name_of(in, row, row->key);
     fact->route = name_of(in, row, row->route);
     fact->model = name_of(in, row, row->model);
     fact->service_tier = name_of(in, row, row->service_tier);
-    return fact->workload >= 0 && fact->consumer >= 0 && fact->key >= 0 && fact->route >= 0 && fact->model >= 0 &&
-           fact->service_tier >= 0;
+    return fact->variant >= 0 && fact->workload >= 0 && fact->consumer >= 0 && fact->key >= 0 && fact->route >= 0 &&
+           fact->model >= 0 && fact->service_tier >= 0;
 }
 
 static void note_source(struct import *in, const struct fact *fact)
