@@ -15,6 +15,11 @@ const struct verb verbs[] = {
      "Reads model_prices_and_context_window.json of LiteLLM and writes a price book for `prices: {book: ...}`.\n"
      "What could not be mapped is reported, with counts.",
      verb_prices},
+    {"reconcile", VERB_RECONCILE, "[options] FILE --invoice FILE --month YYYY-MM",
+     "does the scenario tie to last month's invoice?",
+     "Simulates the month and compares it with the invoice, SKU by SKU: what is more usage, what is another\n"
+     "price, what the scenario does not have. The residual is flagged above 5 %.",
+     verb_reconcile},
     {"bench", VERB_BENCH, "[options] [FILE]", "this machine's speed; queueing cases beside their expected values",
      "Times the engine beside loops written by hand, in interleaved rounds: M/M/1, stations, the event queue,\n"
      "routes (with FILE: that scenario), threads. With --case, checks the engine against queueing theory\n"
