@@ -34,6 +34,7 @@ struct option_row {
     const char *help;
 };
 
+#define VERB_ACTUALS (VERB_IMPORT | VERB_RECONCILE) /* verbs that read exports */
 #define AT(field) offsetof(struct options, field)
 
 static const struct option_row rows[] = {
@@ -78,6 +79,22 @@ static const struct option_row rows[] = {
     {"--threads", "N", OPTION_THREADS, AT(threads), 0, VERB_BENCH,
      "M/M/1 on N threads beside one (default 2); workers of a case"},
     {"--json", "FILE", OPTION_TEXT, AT(json), 0, VERB_BENCH, "the figures as JSON; - for standard output"},
+    {"--out", "FILE", OPTION_TEXT, AT(out), 0, VERB_IMPORT, "the usage table as CSV; default: standard output"},
+    {"--json", "FILE", OPTION_TEXT, AT(json), 0, VERB_IMPORT, "what was read and kept, as JSON; - for standard output"},
+    {"--format", "NAME", OPTION_TEXT, AT(format), 0, VERB_ACTUALS, "of all files; default: seen by their first bytes"},
+    {"--rules", "FILE", OPTION_TEXT, AT(rules), 0, VERB_ACTUALS, "YAML: which keys, models, hours, tags are whose"},
+    {"--prices", "BOOK", OPTION_TEXT, AT(prices), 0, VERB_ACTUALS, "a price book, for usage without a cost"},
+    {"--model", "[FILE=]NAME", OPTION_LIST, AT(models), AT(n_models), VERB_ACTUALS,
+     "the model of a CloudWatch file (or of all) that does not say it"},
+    {"--invocations", "WORD", OPTION_TEXT, AT(invocations), 0, VERB_ACTUALS,
+     "CloudWatch counts accepted (default) or successful requests"},
+    {"--from", "INSTANT", OPTION_TEXT, AT(from), 0, VERB_IMPORT, "only usage that began at or after it (UTC)"},
+    {"--to", "INSTANT", OPTION_TEXT, AT(to), 0, VERB_IMPORT, "only usage that began before it"},
+    {"--column", "FIELD=COLUMN", OPTION_LIST, AT(columns), AT(n_columns), VERB_ACTUALS,
+     "plain CSV: which column holds a field, e.g. model=model_id"},
+    {"--input-includes-cached", "yes|no", OPTION_TEXT, AT(input_includes_cached), 0, VERB_ACTUALS,
+     "plain CSV: are cached tokens part of its input?"},
+    {"--focus", "FILE", OPTION_TEXT, AT(focus), 0, VERB_IMPORT, "the usage as FOCUS 1.2 CSV; - for standard output"},
     {"--invoice", "FILE", OPTION_LIST, AT(invoices), AT(n_invoices), VERB_RECONCILE,
      "the invoice, e.g. a FOCUS export (required; several add up)"},
     {"--month", "YYYY-MM", OPTION_TEXT, AT(month), 0, VERB_RECONCILE, "the month to compare (required)"},
@@ -87,14 +104,13 @@ static const struct option_row rows[] = {
      "scale a scenario that measures a part of the month"},
     {"--learn", "FILE", OPTION_TEXT, AT(learn), 0, VERB_RECONCILE,
      "prices and tokens as measured, as a scenario that extends FILE"},
-    {"--format", "NAME", OPTION_TEXT, AT(format), 0, VERB_RECONCILE, "of the invoice; default: from its bytes"},
     {"--json", "FILE", OPTION_TEXT, AT(json), 0, VERB_RECONCILE, "the comparison as JSON; - for standard output"},
     {"--expect", NULL, OPTION_FLAG, AT(is_expect), 0, VERB_RECONCILE,
      "exit 4 when more than 5 % of the invoice is residual or unknown"},
-    {"--quiet", NULL, OPTION_FLAG, AT(is_quiet), 0, VERB_RUN | VERB_PRICES | VERB_CHECK | VERB_RECONCILE,
+    {"--quiet", NULL, OPTION_FLAG, AT(is_quiet), 0, VERB_RUN | VERB_PRICES | VERB_CHECK | VERB_IMPORT | VERB_RECONCILE,
      "errors and warnings only"},
     {"--help", NULL, OPTION_FLAG, AT(is_help), 0,
-     VERB_CHECK | VERB_RUN | VERB_PRICES | VERB_HELP | VERB_BENCH | VERB_RECONCILE, "this text"},
+     VERB_CHECK | VERB_RUN | VERB_PRICES | VERB_HELP | VERB_BENCH | VERB_IMPORT | VERB_RECONCILE, "this text"},
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 

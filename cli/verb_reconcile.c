@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "actuals/import.h"
-#include "cli/actuals_file.h"
 #include "cli/command.h"
 #include "cli/disk.h"
+#include "cli/import_files.h"
+#include "cli/import_report.h"
 #include "cli/scenario_file.h"
 #include "cli/study_run.h"
 #include "cli/terminal.h"
@@ -151,21 +151,29 @@ static enum floe_status keep_month(struct work *work, const struct facts *all)
     return FLOE_BAD_INPUT;
 }
 
+static void say_report(const struct import_report *report)
+{
+    struct floe_text text = {0};
+    import_report_text(report, &text);
+    if (text.n > 0) fputs(text.bytes, stderr);
+    floe_text_free(&text);
+}
+
 static enum floe_status read_invoice(struct work *work)
 {
-    struct import_options import = {.format = work->options->format, .input_includes_cached = -1};
     struct import_report report;
     struct facts all;
     memset(&report, 0, sizeof report);
     facts_init(&all);
-    enum floe_status status = actuals_read(work->options->invoices, work->options->n_invoices, &import, &all, &report);
+    enum floe_status status = import_files(work->options, work->options->invoices, work->options->n_invoices, &all,
+                                           &report);
     if (status == FLOE_OK && report.currency[0] != '\0' && strcmp(report.currency, "USD") != 0) {
         fprintf(stderr, "floe: %s is in %s; a scenario's prices are in USD\n", work->options->invoices[0],
                 report.currency);
         status = FLOE_BAD_INPUT;
     }
     if (status == FLOE_OK) status = keep_month(work, &all);
-    if (status == FLOE_OK && !work->options->is_quiet) actuals_say_report(&report);
+    if (status == FLOE_OK && !work->options->is_quiet) say_report(&report);
     facts_free(&all);
     return status;
 }

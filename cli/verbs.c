@@ -20,6 +20,10 @@ const struct verb verbs[] = {
      "Simulates the month and compares it with the invoice, SKU by SKU: what is more usage, what is another\n"
      "price, what the scenario does not have. The residual is flagged above 5 %.",
      verb_reconcile},
+    {"import", VERB_IMPORT, "[options] FILE...", "actual usage out of exports: LiteLLM, CloudWatch, FOCUS, ...",
+     "Reads exports (plain or .gz; - is standard input) into one usage table, tokens in disjoint classes, and says\n"
+     "what was read, what was not kept, and why. docs/actuals.md explains formats, rules and traps.",
+     verb_import},
     {"bench", VERB_BENCH, "[options] [FILE]", "this machine's speed; queueing cases beside their expected values",
      "Times the engine beside loops written by hand, in interleaved rounds: M/M/1, stations, the event queue,\n"
      "routes (with FILE: that scenario), threads. With --case, checks the engine against queueing theory\n"
