@@ -55,7 +55,7 @@ struct import_report {
 #define IMPORT_SPAN_S_MOST 3600
 
 struct import_column { /* plain CSV: FIELD=COLUMN, e.g. model=model_id */
-    char field[64], column[NAME_BYTES];
+    char field[PATH_BYTES], column[NAME_BYTES];
 };
 
 enum import_invocations {
@@ -133,6 +133,7 @@ struct import_text {
 /* One request, or a sum of them, as an export has it. Texts need not end in 0 and need not outlive the call. */
 struct import_row {
     int64_t line;
+    int64_t rows_read;          /* how many rows of the export it stands for; 0: one */
     int64_t from_at_s, to_at_s; /* as exported; import_add takes care of clock hours. One request: to = from */
     struct import_text variant, workload, consumer, key, route, model, service_tier;
     struct import_text id;   /* of the request, to find duplicates; or n = 0 */

@@ -88,7 +88,8 @@ static void write_model(const struct learner *l, const struct model_prices *mode
     if (model->n_rows > 1 || model->rows[0].n_bands > 0) {
         floe_text_add(l->out, "    # ");
         yaml_text(l->out, model->name);
-        floe_text_add(l->out, ": has several dates or price bands; an average price of the month says nothing of them\n");
+        floe_text_add(l->out,
+                      ": has several dates or price bands; an average price of the month says nothing of them\n");
         return;
     }
     floe_text_add(l->out, "    ");
@@ -185,9 +186,10 @@ enum floe_status floe_write_learned(const struct reconciliation *r, const struct
                                     struct floe_text *out)
 {
     const struct learner l = {r, model, scenario, about, out};
-    floe_text_add(out, "# What an invoice says of prices and tokens. An invoice has tokens, no calls: where they differ "
-                       "from the\n# model, tokens per call are scaled. If it was demand, take these tokens out and set "
-                       "demand instead.\nextends: ");
+    floe_text_add(out,
+                  "# What an invoice says of prices and tokens. An invoice has tokens, no calls: where they differ "
+                  "from the\n# model, tokens per call are scaled. If it was demand, take these tokens out and set "
+                  "demand instead.\nextends: ");
     yaml_text(out, about->scenario_file);
     floe_text_add(out, "\nfloe: 1\n");
     write_prices(&l);

@@ -42,8 +42,7 @@ static int put_bridge(cJSON *root, const struct reconciliation *r)
            put(root, "price_usd", r->price_usd) && put(root, "unknown_usd", r->unknown_usd) &&
            put(root, "credit_usd", r->credit_usd) && put(root, "tax_usd", r->tax_usd) &&
            put(root, "rounding_usd", r->rounding_usd) && put(root, "residual_usd", r->residual_usd) &&
-           put(root, "invoice_usd", r->invoice_usd) &&
-           put(root, "unexplained_share", reconcile_unexplained_share(r)) &&
+           put(root, "invoice_usd", r->invoice_usd) && put(root, "unexplained_share", reconcile_unexplained_share(r)) &&
            cJSON_AddBoolToObject(root, "is_tied", reconcile_unexplained_share(r) <= RECONCILE_SHARE_MOST) != NULL;
 }
 
@@ -54,9 +53,8 @@ static int put_all(cJSON *root, const struct reconciliation *r, const struct rec
         cJSON_AddStringToObject(root, "scenario", about->scenario) == NULL ||
         cJSON_AddStringToObject(root, "invoice", about->invoice) == NULL ||
         cJSON_AddStringToObject(root, "variant", about->variant) == NULL ||
-        cJSON_AddStringToObject(root, "route", about->route) == NULL ||
-        !put_instant(root, "from", about->from_at_s) || !put_instant(root, "to", about->to_at_s) ||
-        !put(root, "scale", about->scale) || !put_bridge(root, r))
+        cJSON_AddStringToObject(root, "route", about->route) == NULL || !put_instant(root, "from", about->from_at_s) ||
+        !put_instant(root, "to", about->to_at_s) || !put(root, "scale", about->scale) || !put_bridge(root, r))
         return 0;
     cJSON *lines = cJSON_AddArrayToObject(root, "lines");
     for (int32_t i = 0; lines != NULL && i < r->n; i++)

@@ -46,11 +46,14 @@ static void bridge_line(struct grid *grid, int indent, const char *name, double 
 
 static void print_bridge(const struct reconciliation *r, const struct reconcile_about *about, struct floe_text *out)
 {
-    static const char *const names[] = {"more or fewer units than the model says", "other prices than the model's",
-                                        "SKUs that the scenario does not have",    "credits",
-                                        "taxes",                                   "rounding",
+    static const char *const names[] = {"more or fewer units than the model says",
+                                        "other prices than the model's",
+                                        "SKUs that the scenario does not have",
+                                        "credits",
+                                        "taxes",
+                                        "rounding",
                                         "residual: nothing above explains it"};
-    const double parts[] = {r->quantity_usd, r->price_usd, r->unknown_usd, r->credit_usd,
+    const double parts[] = {r->quantity_usd, r->price_usd,    r->unknown_usd, r->credit_usd,
                             r->tax_usd,      r->rounding_usd, r->residual_usd};
     struct grid grid;
     grid_init(&grid, "");
