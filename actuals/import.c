@@ -412,6 +412,7 @@ static int32_t name_of(struct import *in, const struct import_row *row, struct i
     struct fault fault;
     size_t n = text.n > FACT_NAME_MOST ? FACT_NAME_MOST : text.n;
     int is_odd = text.n > FACT_NAME_MOST;
+    if (n == 0) return facts_text(in->facts, "", 0);
     for (size_t i = 0; i < n && !is_odd; i++)
         is_odd = (unsigned char)text.at[i] < ' ' || (unsigned char)text.at[i] > '~';
     if (!is_odd) return facts_text(in->facts, text.at, n);
