@@ -69,6 +69,7 @@ static void cached_tokens_are_found_in_all_words(void)
         {"{'usage_object': {'prompt_tokens_details': {'cached_tokens': 7, 'cache_creation_tokens': 30, "
          "'cache_creation_token_details': {'ephemeral_1h_input_tokens': 30}}}}",
          7, 0, 30},
+        {"{'usage_object': {'cache_read_input_tokens': 50, 'prompt_tokens_details': {'cached_tokens': 60}}}", 60, 0, 0},
         {"{}", 0, 0, 0},
         {"{'usage_object': null}", 0, 0, 0},
     };
