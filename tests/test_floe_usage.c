@@ -54,6 +54,7 @@ static void a_result_by_the_hour_comes_back(void)
         check(facts_are_same(&got.facts, &want));
         check(rows_add_up(&got));
         check_text(got.report.formats, "floe-usage");
+        check(has_warning(&got, "several variants") && has_warning(&got, "several simulated routes"));
         imported_free(&got);
         facts_free(&want);
     }
@@ -76,6 +77,7 @@ static void a_simulation_comes_back(void)
         struct imported got = write_and_import(&result, 0, 0);
         check(want.n > 40);
         check(facts_are_same(&got.facts, &want));
+        check(!has_warning(&got, "several"));
         imported_free(&got);
         facts_free(&want);
         result_free(&result);
