@@ -447,7 +447,7 @@ static void note_source(struct import *in, const struct fact *fact)
     if (i >= inside->n_sources || inside->sources[i].model != fact->model || inside->sources[i].format != in->format)
         for (i = 0; i < inside->n_sources; i++)
             if (inside->sources[i].model == fact->model && inside->sources[i].format == in->format) break;
-    if (i == SOURCES_MOST) return;
+    if (i == SOURCES_MOST || fact->model <= 0) return;
     struct source *source = &inside->sources[i];
     if (i == inside->n_sources) {
         *source = (struct source){fact->model, in->format, fact->from_at_s, fact->to_at_s};

@@ -15,6 +15,11 @@ const struct verb verbs[] = {
      "Reads model_prices_and_context_window.json of LiteLLM and writes a price book for `prices: {book: ...}`.\n"
      "What could not be mapped is reported, with counts.",
      verb_prices},
+    {"reconcile", VERB_RECONCILE, "[options] FILE --invoice FILE --month YYYY-MM",
+     "does the scenario tie to last month's invoice?",
+     "Simulates the month and compares it with the invoice, SKU by SKU: what is more usage, what is another\n"
+     "price, what the scenario does not have. The residual is flagged above 5 %.",
+     verb_reconcile},
     {"import", VERB_IMPORT, "[options] FILE...", "actual usage out of exports: LiteLLM, CloudWatch, FOCUS, ...",
      "Reads exports (plain or .gz; - is standard input) into one usage table, tokens in disjoint classes, and says\n"
      "what was read, what was not kept, and why. docs/actuals.md explains formats, rules and traps.",
