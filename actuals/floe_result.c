@@ -225,6 +225,7 @@ static enum floe_status read_file(struct import *in, struct import_stream *strea
     if (got <= 0) return got < 0 ? FLOE_BAD_INPUT : import_wrong(in, fault, 0, "", "there is no JSON value");
     const enum floe_status status = read_result(in, root, fault);
     cJSON_Delete(root);
+    if (status == FLOE_OK) import_warn_of_variants(in);
     return status;
 }
 

@@ -456,6 +456,7 @@ static enum floe_status end(struct import *in, struct import_fault *fault)
     if (state->others > 0)
         import_warn(in, "%lld charges of other services were left out: %.2f in all", (long long)state->others,
                     state->others_usd);
+    if (state->simulated > 0) import_warn_of_variants(in);
     if (state->simulated > 0 && state->actual > 0)
         import_warn(in, "%lld charges are simulated (x_Simulated) and %lld are not: they are added up",
                     (long long)state->simulated, (long long)state->actual);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Any CSV with a header line, by a column mapping: --column model=model_id --column input=prompt_tokens. A field that
- * is not mapped is looked for under its own name. Fields (base units; what is not there is not counted):
+ * is not mapped is looked for under its own name, unless that column is mapped to another; --column FIELD= leaves it out.
+ * Fields (base units; what is not there is not counted):
  *
  *   start                when the usage began, or the request was made (needed)
  *   end                  of the span; without it a row is one request
@@ -80,8 +81,11 @@ static enum floe_status find_column(struct plain *p, const char *column, int32_t
 
 static enum floe_status map_one(struct plain *p, const struct import_column *column)
 {
-    for (int field = 0; field < FIELDS; field++)
-        if (strcmp(column->field, field_name(field)) == 0) return find_column(p, column->column, &p->at[field]);
+    for (int field = 0; field < FIELDS; field++) {
+        if (strcmp(column->field, field_name(field)) != 0) continue;
+        p->at[field] = -1;
+        return column->column[0] == '\0' ? FLOE_OK : find_column(p, column->column, &p->at[field]);
+    }
     if (strncmp(column->field, "tag:", 4) != 0)
         return import_wrong(p->in, p->fault, 0,
                             "start, end, model, input, input_uncached, cache_read, cache_write, output, request, "
@@ -90,6 +94,21 @@ static enum floe_status map_one(struct plain *p, const struct import_column *col
     if (p->n_tags == PLAIN_TAGS_MOST) return import_wrong(p->in, p->fault, 0, "", "more than %d tags", PLAIN_TAGS_MOST);
     p->tags[p->n_tags] = column->field + 4;
     return find_column(p, column->column, &p->tag_at[p->n_tags++]);
+}
+
+static int is_mapped(const struct import_options *o, const char *field)
+{
+    for (int32_t i = 0; i < o->n_columns; i++)
+        if (strcmp(o->columns[i].field, field) == 0) return 1;
+    return 0;
+}
+
+/* Some field is mapped to this column: it is not also what its own name says. */
+static int is_taken(const struct plain *p, const struct import_options *o, int32_t at)
+{
+    for (int32_t i = 0; i < o->n_columns; i++)
+        if (csv_find(p->csv, o->columns[i].column) == at) return 1;
+    return 0;
 }
 
 static enum floe_status map_columns(struct plain *p)
@@ -104,6 +123,8 @@ static enum floe_status map_columns(struct plain *p)
         const enum floe_status status = map_one(p, &o->columns[i]);
         if (status != FLOE_OK) return status;
     }
+    for (int field = 0; field < FIELDS; field++)
+        if (p->at[field] >= 0 && !is_mapped(o, field_name(field)) && is_taken(p, o, p->at[field])) p->at[field] = -1;
     return FLOE_OK;
 }
 
