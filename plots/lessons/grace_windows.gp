@@ -43,7 +43,7 @@ do for [k = 1:4] {
     label_of(n) = n > 0.5 ? thousands(n + 0.5) : ""
     plot file using (at_of(-0.2)):(shown(k, "invocations")) with boxes lc rgb BLUE title "provider invocations", \
          "" using (at_of(0.2)):(shown(k, "stale_served")) with boxes lc rgb PALE title "stale answers served", \
-         "" using (at_of(-0.2)):(shown(k, "invocations")):(label_of(shown(k, "invocations"))) with labels offset 0,0.7 font ",9" notitle, \
-         "" using (at_of(0.2)):(shown(k, "stale_served")):(label_of(shown(k, "stale_served"))) with labels offset 0,0.7 font ",9" notitle
+         "" using (at_of(-0.2)):(shown(k, "invocations")):(label_of(shown(k, "invocations"))) with labels offset -0.7,0.7 font ",9" notitle, \
+         "" using (at_of(0.2)):(shown(k, "stale_served")):(label_of(shown(k, "stale_served"))) with labels offset 0.9,0.7 font ",9" notitle
 }
 unset multiplot
