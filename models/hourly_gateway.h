@@ -230,8 +230,6 @@ FLOE_FN double bin_characteristic_s(const struct hourly_bin *b, const struct cac
     return n == 0 ? CACHE_NO_LIMIT_S : cache_characteristic_s(shares, n, rules, b->state->grid, span_s);
 }
 
-enum { HOURLY_CELLS_MOST = 1024 }; /* of a route; more are refused by the plan */
-
 /* All cells over one piece: those that nobody asks, then the others. */
 FLOE_FN void bin_piece(struct hourly_bin *b, const struct cache_load *loads, struct cache_step *steps, int32_t n_cells,
                        int32_t piece, int32_t n_pieces)

@@ -16,6 +16,8 @@ struct hourly_cell {
     struct cache_runs runs;
 };
 
+enum { HOURLY_CELLS_MOST = 1024 }; /* of a route: 32 MiB; plan_check_hourly refuses more */
+
 /* The prompt cache of a workload and a model. */
 struct hourly_prefix {
     struct prompt_hourly state;
