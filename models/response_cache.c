@@ -138,9 +138,9 @@ const char *const cache_doubts[CACHE_DOUBTS] = {
     "fills take long against the cache's TTL or the step: use the events engine",
     "the cache's capacity binds together with its TTL, or turns over within a step: shorten `time.step`, or use the "
     "events engine",
-    "a grace window with a TTL shorter than a quarter of the step (from the last read: than two windows), or an old "
-    "key that is still in use: shorten "
-    "`time.step`, or use the events engine",
+    "a grace window with a TTL shorter than a quarter of the step (from the last read: than two windows), an old key "
+    "that is still in use, or old entries that were filled all at once and expire in the window: shorten `time.step`, "
+    "or use the events engine",
     "answers of neighbours extend a TTL counted from the last read: use the events engine",
     "most prompts are renewed within a TTL: use the events engine",
     "a run filled its prompts in part, or there are more than 64 generations of prompts in a set: use the events "
