@@ -192,6 +192,8 @@ static void hours_read_back(void)
 {
     struct sample sample;
     sample_init(&sample, demo);
+    for (int i = 0; i < 3 * 2 * 2 * HOUR_METRICS; i++)
+        if (i % HOUR_METRICS != HOUR_CALLS) sample.result.hour_counts[i] = 100.5 + i;
     struct csv csv = write_and_read(&sample.result, FLOE_CSV_HOURS);
     check_i64(csv.n_rows, 3 * 2 * 2 + 1);
     check_text(field(&csv, 5, "start"), "2023-11-16T19:00:00Z");
@@ -199,6 +201,10 @@ static void hours_read_back(void)
     check_text(field(&csv, 7, "workload"), "fitted");
     check_text(field(&csv, 8, "route"), "bedrock");
     check(number(&csv, 7, "calls") == sample_calls_in_hour(1, 1));
+    for (int i = 1; i < csv.n_rows; i++) /* each count in its own column */
+        for (int m = 0; m < HOUR_METRICS; m++)
+            check(number(&csv, i, metric_rows[hour_metrics[m]].name) ==
+                  sample.result.hour_counts[(i - 1) * HOUR_METRICS + m]);
     double sum = 0;
     for (int i = 1; i < csv.n_rows; i++)
         if (strcmp(field(&csv, i, "workload"), "replay") == 0 && strcmp(field(&csv, i, "route"), "openai") == 0)
