@@ -133,8 +133,7 @@ void cache_rules_derive(const struct response_cache *cache, struct cache_rules *
 
 const char *const cache_doubts[CACHE_DOUBTS] = {
     "the cache's TTL is shorter than a quarter of the step, and a step is shorter than three TTLs: use a `time.step` "
-    "of "
-    "at most four TTLs, or the events engine",
+    "of at most four TTLs; or few prompts are asked in pulses within a TTL: use the events engine",
     "fills take long against the cache's TTL or the step: use the events engine",
     "the cache's capacity binds together with its TTL, or turns over within a step: shorten `time.step`, or use the "
     "events engine",

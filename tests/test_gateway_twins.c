@@ -277,6 +277,34 @@ static void a_switch_one_ttl_after_a_cold_start_is_in_doubt(void)
     }
 }
 
+/* Two hours a day, 355 prompts equally popular, TTL 24 h: their refills wander through the two hours, all together. By
+ * the sixth day the hourly form is more than a point off in one of them, and says so; with Zipf's law it is not. */
+static void few_prompts_asked_in_pulses_are_in_doubt(void)
+{
+    static const char *const laws[] = {"uniform", "zipf 0.9"};
+    for (int i = 0; i < 2; i++) {
+        struct scenario *s = cached(7000.0 / S_PER_DAY, S_PER_DAY, CACHE_TTL_FROM_WRITE);
+        struct result events, hourly;
+        double points = 0;
+        s->time.horizon_s = 6 * S_PER_DAY;
+        s->workloads[0].prompts.distinct = 355;
+        snprintf(s->workloads[0].prompts.popularity, sizeof s->workloads[0].prompts.popularity, "%s", laws[i]);
+        snprintf(s->workloads[0].demand.hours, sizeof s->workloads[0].demand.hours, "10:00-12:00");
+        maker_run(s, NULL, maker_options(ENGINE_EVENTS, 40), &events);
+        maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+        for (int h = 5 * 24 + 10; h < 5 * 24 + 12; h++)
+            points = fmax(points, 100 * fabs(result_hour_count(&events, 0, h, 0, 0, METRIC_CACHE_HITS) /
+                                                 result_hour_count(&events, 0, h, 0, 0, METRIC_CALLS) -
+                                             result_hour_count(&hourly, 0, h, 0, 0, METRIC_CACHE_HITS) /
+                                                 result_hour_count(&hourly, 0, h, 0, 0, METRIC_CALLS)));
+        check_at(i == 0 ? points > 1 : points < 1, __FILE__, __LINE__, "%s: %.2f points", laws[i], points);
+        check_i64(hourly.cells[0].doubt, i == 0 ? HOURLY_DOUBT_CACHE : 0);
+        result_free(&events);
+        result_free(&hourly);
+        free(s);
+    }
+}
+
 /* ---- sets ---- */
 
 /* Runs by the clock: 2,000 prompts, 100 new ones each day; hits by the hour are those of the events engine. */
@@ -444,6 +472,7 @@ static const struct test tests[] = {
     {"with neighbours, drift and restarts", with_neighbours_drift_and_restarts, FAST},
     {"with a grace window", with_a_grace_window, FAST},
     {"a switch one TTL after a cold start is in doubt", a_switch_one_ttl_after_a_cold_start_is_in_doubt, FAST},
+    {"few prompts asked in pulses are in doubt", few_prompts_asked_in_pulses_are_in_doubt, FAST},
     {"sets agree", sets_agree, FAST},
     {"a window of a job begins with its first call", a_window_of_a_job_begins_with_its_first_call, FAST},
     {"a key books what a warming cache did cost", a_key_books_what_a_warming_cache_did_cost, FAST},
