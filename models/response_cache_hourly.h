@@ -524,11 +524,8 @@ FLOE_FN uint32_t cache_pulse_doubt(const struct cache_cell *cell, struct cache_g
         if (calls > most) most = calls;
     }
     if (!(cell->ring_calls[cache_ring_slot(grid, slot - grid.slots)] > 0) || most * grid.slots < 2.5 * all) return 0;
-    for (int32_t c = 0; c < classes->n; c++) {
-        const int is_most = classes->count[c] * classes->each[c] > 0.5;
-        if (is_most && classes->each[c] * slot_calls > 1 && classes->count[c] > 0.01 * all /* no unit */)
-            return CACHE_DOUBT_STEP;
-    }
+    for (int32_t c = 0; c < classes->n; c++)
+        if (classes->each[c] * slot_calls > 1 && classes->count[c] > 0.01 * all /* no unit */) return CACHE_DOUBT_STEP;
     return 0;
 }
 

@@ -49,11 +49,12 @@ static void warn_of_minimum(struct result *result, const struct run *run, int32_
     char text[300], key[INPUT_PATH_BYTES];
     if (!terms->is_on || !terms->is_min_assumed) return;
     if (!(plan_load_of(run->plan, phase, w)->prefix.prefix_tok > 0)) return;
-    snprintf(text, sizeof text,
-             "the rules '%s' do not list %.95s: that its prompt cache takes prefixes of %.0f tokens or more is assumed, "
-             "the largest minimum that they list",
-             prompt_rules[scenario->routes[route].prompt_cache.rules].name,
-             plan_model(run->plan, run->timeline, phase, route, w)->name, terms->min_tok);
+    snprintf(
+        text, sizeof text,
+        "the rules '%s' do not list %.95s: that its prompt cache takes prefixes of %.0f tokens or more is assumed, "
+        "the largest minimum that they list",
+        prompt_rules[scenario->routes[route].prompt_cache.rules].name,
+        plan_model(run->plan, run->timeline, phase, route, w)->name, terms->min_tok);
     snprintf(key, sizeof key, "routes.%.95s.prompt_cache.min_tokens", scenario->routes[route].name);
     result_warn(result, key, text);
 }
@@ -71,9 +72,10 @@ static void warn_of_names(struct result *result, const struct run *run, int32_t 
     for (int i = 0; i < 3; i++) {
         if (!differs[i]) continue;
         snprintf(key, sizeof key, "workloads.%.95s.consumer.%s", run->scenario->workloads[w].name, fields[i]);
-        result_warn(result, key,
-                    "a change sets it during the run: calls and cost are attributed as at the start throughout (a key's "
-                    "budgets and denials do change); what if it were so from the start is a variant");
+        result_warn(
+            result, key,
+            "a change sets it during the run: calls and cost are attributed as at the start throughout (a key's "
+            "budgets and denials do change); what if it were so from the start is a variant");
     }
 }
 

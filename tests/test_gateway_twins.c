@@ -380,8 +380,8 @@ static void a_window_of_a_job_begins_with_its_first_call(void)
             if (is_set) check_abs(stale, from == CACHE_GRACE_FROM_SWITCH ? 0 : 6000.0 * 60 / 93, 2);
             check_at(fabs(got - stale) <= 0.01 * 6000, __FILE__, __LINE__, "from %d, %s: %g stale, events %g", from,
                      is_set ? "set" : "popular", got, stale);
-            check_abs(maker_outcome(&hourly, 0, METRIC_UPSTREAM)->mean, maker_outcome(&events, 0, METRIC_UPSTREAM)->mean,
-                      0.01 * 6000);
+            check_abs(maker_outcome(&hourly, 0, METRIC_UPSTREAM)->mean,
+                      maker_outcome(&events, 0, METRIC_UPSTREAM)->mean, 0.01 * 6000);
             result_free(&events);
             result_free(&hourly);
             switched_free(&story);
@@ -415,8 +415,8 @@ static void a_key_books_what_a_warming_cache_did_cost(void)
                  "%g denied, events %g", got, denied);
         check_at(fabs(got - denied) <= 0.01 * calls, __FILE__, __LINE__, "denied %g, events %g of %g", got, denied,
                  calls);
-        check_rel(maker_outcome(&hourly, 0, METRIC_COST_TOTAL)->mean, maker_outcome(&events, 0, METRIC_COST_TOTAL)->mean,
-                  0.01);
+        check_rel(maker_outcome(&hourly, 0, METRIC_COST_TOTAL)->mean,
+                  maker_outcome(&events, 0, METRIC_COST_TOTAL)->mean, 0.01);
         result_free(&events);
         result_free(&hourly);
     }

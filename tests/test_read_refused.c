@@ -460,18 +460,19 @@ static void what_is_shared_is_refused_where_it_is_wrong(void)
 {
     refused(SOUND "gateway: {response_cache: {ttl: -1h}}\n", 6, 33, "`ttl`: '-1h' is out of range; allowed: above 0s",
             "");
-    refused(SOUND "gateway: {response_cache: {ttl: 0s}}\n", 6, 33, "`ttl`: '0s' is out of range; allowed: above 0s", "");
+    refused(SOUND "gateway: {response_cache: {ttl: 0s}}\n", 6, 33, "`ttl`: '0s' is out of range; allowed: above 0s",
+            "");
     refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, prompts: {distinct: 10, popularity: zipf -1}, "
                        "tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
             4, 78, "popularity is `uniform` or `zipf` and an exponent from 0 to 5", "'zipf 0.9'");
     refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, prompts: {distinct: 10, popularity: zipf nan}, "
                        "tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
             4, 78, "popularity is `uniform` or `zipf` and an exponent from 0 to 5", "'zipf 0.9'");
-    refused(SOUND "changes: {c: {at: 2026-03-17, set: {workloads.chat.modle: m}}}\n", 6, 37,
+    refused(SOUND "changes: {c: {at: 2026-03-17, set: {workloads.chat.modle: m}}}\n", 6, 52,
             "change 'c': unknown key 'modle' in workload 'chat'", "did you mean 'model'?");
     refused(SOUND_HEAD "keys: {k1: {models: any}}\nworkloads: {chat: {consumer: {name: a}, demand: {tasks: 1/s}, "
                        "tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
-            5, 30, "the consumer of workload 'chat' has no key, and the scenario declares `keys`",
+            5, 20, "the consumer of workload 'chat' has no key, and the scenario declares `keys`",
             "consumer: {name: ..., key: k1}");
     refused(SOUND_HEAD "keys: {k1: {models: any, budget: 50 usd}}\nworkloads: {chat: {consumer: {key: k1}, demand: "
                        "{tasks: 1/s}, tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
