@@ -71,10 +71,23 @@ void model_name_base(const char *name, char out[NAME_BYTES])
     out[n] = '\0';
 }
 
+/* The next letter that is no separator. */
+static const char *next_letter(const char *at)
+{
+    while (*at == '-' || *at == '.' || *at == '_' || *at == ' ')
+        at++;
+    return at;
+}
+
 int model_name_is_alike(const char *a, const char *b)
 {
     char base_a[NAME_BYTES], base_b[NAME_BYTES];
     model_name_base(a, base_a);
     model_name_base(b, base_b);
-    return strcmp(base_a, base_b) == 0;
+    const char *x = next_letter(base_a), *y = next_letter(base_b);
+    while (*x != '\0' && *x == *y) {
+        x = next_letter(x + 1);
+        y = next_letter(y + 1);
+    }
+    return *x == *y;
 }

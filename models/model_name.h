@@ -18,6 +18,7 @@
 #include "models/param.h"
 
 void model_name_base(const char *name, char out[NAME_BYTES]);
-int model_name_is_alike(const char *a, const char *b); /* 1: the same base */
+/* 1: the same base, whatever separates its words: AWS bills ClaudeOpus4.6 or Claude3.7Sonnet. */
+int model_name_is_alike(const char *a, const char *b);
 
 #endif

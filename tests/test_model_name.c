@@ -32,6 +32,9 @@ static void one_model_has_one_base(void)
         check_base(opus[i], "claude-opus-4-6");
         check(model_name_is_alike(opus[i], "us.anthropic.claude-opus-4-6-v1"));
     }
+    check(model_name_is_alike("ClaudeOpus4.6", "claude-opus-4-6"));
+    check(model_name_is_alike("Claude3.7Sonnet", "anthropic.claude-3-7-sonnet-20250219-v1:0"));
+    check(model_name_is_alike("Nova Pro", "nova-pro"));
     check_base("anthropic.claude-3-7-sonnet-20250219-v1:0", "claude-3-7-sonnet");
     check_base("amazon.nova-pro-v1:0", "nova-pro");
     check_base("apac.amazon.nova-pro-v1:0", "nova-pro");
@@ -44,6 +47,8 @@ static void other_models_stay_apart(void)
     check(!model_name_is_alike("claude-opus-4-6", "claude-opus-4-5"));
     check(!model_name_is_alike("claude-opus-4-6", "claude-sonnet-4-6"));
     check(!model_name_is_alike("nova-pro", "nova-lite"));
+    check(!model_name_is_alike("claude-opus-4-6", "claude-opus-4"));
+    check(!model_name_is_alike("", "nova"));
     check_base("deepseek-v3", "deepseek-v3"); /* the model, not its version */
     check_base("gpt-4-0613", "gpt-4-0613");
 }
