@@ -69,6 +69,10 @@ struct import_options {
     const char *format; /* NULL: from the bytes */
     const struct import_rules *rules;
     const struct prices *prices; /* to price quantities that have no cost; or NULL */
+    const struct model_prices *(*find_prices)(void *ctx, const char *model); /* or out of a book of thousands; NULL */
+    void *find_prices_ctx;
+    int32_t n_models; /* --model: which model a file is of that does not say it; MODEL, or FILE=MODEL */
+    const struct import_column *models; /* field: the file, "" for all; column: the model */
     int32_t n_columns;
     const struct import_column *columns;
     int32_t input_includes_cached; /* plain CSV: 1, 0, -1: not said */
@@ -89,9 +93,10 @@ struct import {
     const struct import_options *options;
     struct facts *facts;
     struct import_report *report;
-    char file[PATH_BYTES]; /* under way */
-    void *state[8];        /* of each format, made by it when it begins; freed by its `end` */
-    void *seen;            /* ids of requests, see import_is_new */
+    char file[PATH_BYTES];        /* under way */
+    void *state[16];              /* of each format: see import_state */
+    int32_t format;               /* under way: an index of import_formats */
+    struct import_inside *inside; /* ids seen, prices found, hits of rules */
 };
 
 struct import_stream; /* actuals/stream.h */
@@ -102,10 +107,10 @@ struct import_format {
     int input_includes_cached;                /* the declaration */
     int (*knows)(const char *head, size_t n); /* 1: the first bytes (up to 64 KiB) are of this format */
     enum floe_status (*read)(struct import *in, struct import_stream *stream, struct import_fault *fault);
-    enum floe_status (*end)(struct import *in,
-                            struct import_fault *fault); /* or NULL: nothing left to do; frees state */
+    enum floe_status (*end)(struct import *in, struct import_fault *fault); /* or NULL: nothing left to do */
+    void (*drop)(void *state); /* frees what import_state holds, whether `end` was called or not; NULL: free() */
 };
-extern const struct import_format import_formats[];
+extern const struct import_format *const import_formats[]; /* the particular ones first */
 extern const int n_import_formats;
 
 void import_begin(struct import *in, const struct import_options *options, struct facts *facts,
@@ -117,14 +122,20 @@ void import_free(struct import *in);
 
 /* ---- for the formats ---- */
 
+/* What a format keeps between files: NULL before it put something there. */
+void **import_state(struct import *in);
+
+struct import_text {
+    const char *at;
+    size_t n;
+};
+
 /* One request, or a sum of them, as an export has it. Texts need not end in 0 and need not outlive the call. */
 struct import_row {
     int64_t line;
-    int64_t from_at_s, to_at_s; /* as exported; import_add takes care of clock hours */
-    struct import_text {
-        const char *at;
-        size_t n;
-    } workload, consumer, key, route, model, service_tier, id; /* id: of the request, to find duplicates; or n = 0 */
+    int64_t from_at_s, to_at_s; /* as exported; import_add takes care of clock hours. One request: to = from */
+    struct import_text workload, consumer, key, route, model, service_tier,
+        id; /* id: of the request, to find duplicates; or n = 0 */
     int32_t n_tags;
     struct import_tag {
         struct import_text name, value;
@@ -148,6 +159,18 @@ void import_warn(struct import *in, const char *format, ...) __attribute__((form
 /* Input that includes cached tokens, to the disjoint kinds of the row; what would be negative is 0 and counted. */
 void import_split_input(struct import *in, struct import_row *row, double input, double cache_read,
                         double cache_write_5m, double cache_write_1h);
+
+/* The texts of fields. Instants: ISO 8601, also with a space, +00, +0000 or " UTC"; seconds, ms, us or ns since 1970 by
+ * their size. Without a zone they are UTC, with a warning. Numbers: decimal, finite. 0: it is none. */
+int import_instant(struct import *in, struct import_text text, int64_t *at_s);
+int import_number(struct import_text text, double *value);
+
+/* All amounts of an import are of one currency: FLOE_BAD_INPUT at a second one. */
+enum floe_status import_currency(struct import *in, int64_t line, struct import_text currency,
+                                 struct import_fault *fault) FLOE_MUST_CHECK;
+
+/* The model that --model names for the file under way; NULL: none. */
+const char *import_model_of_file(const struct import *in);
 
 /* Fills fault for the file under way; returns FLOE_BAD_INPUT. */
 enum floe_status import_wrong(const struct import *in, struct import_fault *fault, int64_t line, const char *hint,

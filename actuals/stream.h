@@ -5,7 +5,10 @@
  *
  *   stream_csv    the next record of a CSV; the header is the first
  *   stream_json   the next JSON value of: an array of values, values one after the other (JSON lines), or one object.
- *                 An object that holds one long array can be walked by member: stream_json_in(stream, "logs") */
+ *                 Values are cut at their outermost bracket and parsed one by one.
+ *
+ * A UTF-8 byte order mark is skipped; bytes of value 0 (UTF-16) are refused; a file that ends inside a value, an array
+ * or a quoted field is an error with its line. Left out: one object around one long array; it is one record. */
 #ifndef FLOE_ACTUALS_STREAM_H
 #define FLOE_ACTUALS_STREAM_H
 
@@ -24,6 +27,9 @@ int64_t stream_line(const struct import_stream *stream); /* of the record taken 
 
 /* 1: a record in *csv (fields point into the buffer until the next call); 0: the end; -1: fault is filled. */
 int stream_csv(struct import_stream *stream, struct csv *csv, struct import_fault *fault);
+
+/* The text of a field, doubled quotes undone in the buffer; n = 0 where the record has no such column (0-based). */
+struct import_text stream_text(struct csv *csv, int32_t column);
 
 /* 1: *value is to be freed with cJSON_Delete; 0: the end; -1: fault is filled. */
 int stream_json(struct import_stream *stream, struct cJSON **value, struct import_fault *fault);

@@ -47,6 +47,8 @@ static const struct option_row rows[] = {
     {"--json", "FILE", OPTION_TEXT, AT(json), 0, VERB_RUN, "the result as JSON; - for standard output"},
     {"--csv", "DIR", OPTION_TEXT, AT(csv), 0, VERB_RUN, "cells.csv, usage.csv and more into a folder"},
     {"--out", "DIR", OPTION_TEXT, AT(out), 0, VERB_RUN, "JSON, CSV and figures (gnuplot) into a folder"},
+    {"--focus", "FILE", OPTION_TEXT, AT(focus), 0, VERB_RUN,
+     "the bill by hour as FOCUS 1.2 CSV; - for standard output"},
     {"--trace-events", "FILE", OPTION_TEXT, AT(trace_events), 0, VERB_RUN,
      "every event of one replication as CSV; - for standard output"},
     {"--trace-replication", "N", OPTION_TRACE_REPLICATION, AT(trace_replication), 0, VERB_RUN, "which one (default 0)"},

@@ -29,6 +29,7 @@ struct options {
     const char *route;
     const char *json, *csv, *out;
     const char *trace_events;
+    const char *focus;
     uint64_t trace_replication;
     int has_trace_replication;
     const char *case_id, *cases;

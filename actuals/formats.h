@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The rows of import_formats, each defined in the file of its name. */
+#ifndef FLOE_ACTUALS_FORMATS_H
+#define FLOE_ACTUALS_FORMATS_H
+
+#include "actuals/import.h"
+
+extern const struct import_format import_cloudwatch, import_litellm_spend, import_litellm_daily;
+
+#endif
