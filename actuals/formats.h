@@ -7,5 +7,6 @@
 #include "actuals/import.h"
 
 extern const struct import_format import_cloudwatch, import_litellm_spend, import_litellm_daily;
+extern const struct import_format import_floe_usage, import_floe_result, import_focus, import_otel, import_plain_csv;
 
 #endif

@@ -27,7 +27,9 @@ struct import_inside {
 };
 
 /* The first that knows a file's bytes reads it: the particular ones stand first. */
-const struct import_format *const import_formats[] = {&import_cloudwatch, &import_litellm_spend, &import_litellm_daily};
+const struct import_format *const import_formats[] = {&import_cloudwatch, &import_litellm_spend, &import_litellm_daily,
+                                                      &import_floe_usage, &import_floe_result,   &import_focus,
+                                                      &import_otel,       &import_plain_csv};
 const int n_import_formats = sizeof import_formats / sizeof import_formats[0];
 
 _Static_assert(sizeof import_formats / sizeof import_formats[0] <= 16, "struct import has 16 states");
@@ -39,7 +41,7 @@ static void copy_name(char out[PATH_BYTES], const char *name)
     snprintf(out, PATH_BYTES, "%s", name);
 }
 
-static void count_reason(struct import *in, int64_t line, int is_kept, const char *what)
+static void count_reason(struct import *in, int64_t line, int64_t n, int is_kept, const char *what)
 {
     struct import_report *report = in->report;
     int32_t i = 0;
@@ -55,7 +57,7 @@ static void count_reason(struct import *in, int64_t line, int is_kept, const cha
         reason->first_line = line;
         copy_name(reason->first_file, in->file);
     }
-    reason->n++;
+    reason->n += n;
 }
 
 void import_dropped(struct import *in, int64_t line, const char *format, ...)
@@ -65,7 +67,7 @@ void import_dropped(struct import *in, int64_t line, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    count_reason(in, line, 0, what);
+    count_reason(in, line, 1, 0, what);
 }
 
 void import_changed(struct import *in, int64_t line, const char *format, ...)
@@ -75,7 +77,7 @@ void import_changed(struct import *in, int64_t line, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    count_reason(in, line, 1, what);
+    count_reason(in, line, 1, 1, what);
 }
 
 void import_warn(struct import *in, const char *format, ...)
@@ -291,17 +293,22 @@ void import_split_input(struct import *in, struct import_row *row, double input,
     row->quantity[FACT_CACHE_WRITE_1H] = cache_write_1h;
 }
 
+static int64_t rows_of(const struct import_row *row)
+{
+    return row->rows_read > 1 ? row->rows_read : 1;
+}
+
 /* 1: the row is wanted; 0: it is not, and counted; -1: no memory. */
 static int is_wanted(struct import *in, const struct import_row *row)
 {
     const struct import_options *o = in->options;
     if ((o->from_at_s != 0 || o->to_at_s != 0) && (row->from_at_s < o->from_at_s || row->from_at_s >= o->to_at_s)) {
-        import_dropped(in, row->line, "begins outside of --from and --to");
+        count_reason(in, row->line, rows_of(row), 0, "begins outside of --from and --to");
         return 0;
     }
     if (row->id.n == 0 || in->inside->has_fully_seen) return 1;
     const enum ids_got got = ids_new(&in->inside->ids, row->id.at, row->id.n);
-    if (got == IDS_SEEN) import_dropped(in, row->line, "duplicate: the same request id was read before");
+    if (got == IDS_SEEN) count_reason(in, row->line, rows_of(row), 0, "duplicate: the same request id was read before");
     if (got == IDS_FULL) {
         in->inside->has_fully_seen = 1;
         import_warn(in, "more than %lld requests: duplicates are no longer looked for from %.100s:%lld on",
@@ -316,7 +323,7 @@ static void check_values(struct import *in, struct import_row *row)
     for (int kind = 0; kind < FACT_KINDS; kind++) {
         double *quantity = &row->quantity[kind];
         if (fact_has(row->cost_of[kind])) cost += row->cost_of[kind];
-        if (*quantity < 0 || *quantity != *quantity) {
+        if ((*quantity < 0 && !row->may_be_negative) || *quantity != *quantity) {
             import_changed(in, row->line, "%s is negative or no number: set to 0", fact_kinds[kind].name);
             *quantity = 0;
         }
@@ -356,14 +363,15 @@ static void span_of(struct import *in, const struct import_row *row, struct fact
 {
     const int64_t span_s = row->to_at_s - row->from_at_s;
     const int64_t hour = calendar_floor_div(row->from_at_s, S_PER_HOUR) * S_PER_HOUR;
-    fact->from_at_s = span_s > IMPORT_SPAN_S_MOST ? row->from_at_s : hour;
-    fact->to_at_s = span_s > IMPORT_SPAN_S_MOST ? row->to_at_s : hour + S_PER_HOUR;
+    const int is_as_given = row->is_cell || span_s > IMPORT_SPAN_S_MOST;
+    fact->from_at_s = is_as_given ? row->from_at_s : hour;
+    fact->to_at_s = is_as_given ? row->to_at_s : hour + S_PER_HOUR;
     if (span_s > IMPORT_SPAN_S_MOST)
         import_warn(in,
                     "%.100s has sums over more than an hour: what happened within them (a run of an hour and a half, "
                     "an expired cache) cannot be seen or told apart",
                     in->file);
-    else if (span_s > 0 && row->to_at_s > hour + S_PER_HOUR)
+    else if (!is_as_given && span_s > 0 && row->to_at_s > hour + S_PER_HOUR)
         import_warn(in, "%.100s has sums that lie across clock hours: each counts in the hour in which it begins",
                     in->file);
 }
@@ -393,14 +401,15 @@ static int32_t name_of(struct import *in, const struct import_row *row, struct i
 
 static int name_fact(struct import *in, const struct import_row *row, struct fact *fact)
 {
+    fact->variant = name_of(in, row, row->variant);
     fact->workload = name_of(in, row, row->workload);
     fact->consumer = name_of(in, row, row->consumer);
     fact->key = name_of(in, row, row->key);
     fact->route = name_of(in, row, row->route);
     fact->model = name_of(in, row, row->model);
     fact->service_tier = name_of(in, row, row->service_tier);
-    return fact->workload >= 0 && fact->consumer >= 0 && fact->key >= 0 && fact->route >= 0 && fact->model >= 0 &&
-           fact->service_tier >= 0;
+    return fact->variant >= 0 && fact->workload >= 0 && fact->consumer >= 0 && fact->key >= 0 && fact->route >= 0 &&
+           fact->model >= 0 && fact->service_tier >= 0;
 }
 
 static enum floe_status add_kind(struct import *in, struct fact fact, int kind, double quantity, double price,
@@ -448,6 +457,6 @@ enum floe_status import_add(struct import *in, const struct import_row *given, s
     if (!pricing_of_row(in, &in->inside->pricing, &row)) return no_memory(in, fault);
     span_of(in, &row, &fact);
     if (!name_fact(in, &row, &fact)) return no_memory(in, fault);
-    in->report->rows_kept++;
+    in->report->rows_kept += rows_of(&row);
     return add_facts(in, &row, &fact, fault);
 }

@@ -133,9 +133,12 @@ struct import_text {
 /* One request, or a sum of them, as an export has it. Texts need not end in 0 and need not outlive the call. */
 struct import_row {
     int64_t line;
+    int64_t rows_read;          /* how many rows of the export it stands for; 0: one */
     int64_t from_at_s, to_at_s; /* as exported; import_add takes care of clock hours. One request: to = from */
-    struct import_text workload, consumer, key, route, model, service_tier,
-        id; /* id: of the request, to find duplicates; or n = 0 */
+    struct import_text variant, workload, consumer, key, route, model, service_tier;
+    struct import_text id;   /* of the request, to find duplicates; or n = 0 */
+    int32_t is_cell;         /* 1: a cell of a usage table: its span stays as it is */
+    int32_t may_be_negative; /* 1: a refund or a correction */
     int32_t n_tags;
     struct import_tag {
         struct import_text name, value;

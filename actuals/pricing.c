@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/model_name.h"
+
 enum { SAID_NO_PRICE = 1, SAID_OTHER_NAME = 2, SAID_NO_CACHE_PRICE = 4, SAID_BANDS = 8 };
 
 /* ---- names ---- */
@@ -64,7 +66,7 @@ static const char *behind_vendor(const char *name)
 
 int pricing_names(struct import_text model, char out[PRICING_NAMES_MOST][NAME_BYTES])
 {
-    char name[NAME_BYTES];
+    char name[NAME_BYTES], base[NAME_BYTES];
     int n = 0;
     if (model.n == 0 || model.n >= sizeof name) return 0;
     memcpy(name, model.at, model.n);
@@ -76,6 +78,8 @@ int pricing_names(struct import_text model, char out[PRICING_NAMES_MOST][NAME_BY
     add_both(out, &n, home);
     const char *family = behind_vendor(home);
     if (family != NULL) add_both(out, &n, family);
+    model_name_base(name, base);
+    add_name(out, &n, base, strlen(base));
     return n;
 }
 

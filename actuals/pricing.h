@@ -3,7 +3,7 @@
  * List prices for usage whose cost nobody stated. A model of an export is looked up under its own name first, then
  * under what is left when these are taken off, one by one and together: `provider/` in front, a region us. eu. apac.
  * global. jp. and others in front, `-vN:M`, `-vN` and `:M` behind; and then the same with the provider's own prefix
- * (`anthropic.`) taken off. So the regional profile's +10 % counts where the price book has a row of that name, and a
+ * (`anthropic.`) taken off, at last as models/model_name.h has it. So the regional profile's +10 % counts where the price book has a row of that name, and a
  * row found without its region says so in a warning.
  *
  * The row is the one in force when the usage began; a price band counts for a single request only (its input decides),

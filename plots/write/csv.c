@@ -120,6 +120,8 @@ static void hours_rows(struct floe_text *out, const struct table_hours *hours, i
             for (int i = 0; i < HOUR_METRICS; i++)
                 if (hour_metrics[i] != METRIC_CALLS)
                     csv_number(out, result_hour_counts(r, hours->variant, hour, w, route)[i]);
+            csv_instant(out, table_hours_span(hours, hour)->to_at_s);
+            csv_text(out, result_key(r, hours->variant, w));
             csv_end(out);
         }
 }
@@ -129,6 +131,8 @@ static enum floe_status write_hours(const struct result *result, struct floe_tex
     floe_text_add(out, "start,hour,workload,route,calls,cost_usd,consumer,variant,");
     for (int i = 0; i < HOUR_METRICS; i++)
         if (hour_metrics[i] != METRIC_CALLS) csv_text(out, metric_rows[hour_metrics[i]].name);
+    csv_text(out, "end");
+    csv_text(out, "key");
     csv_end(out);
     for (int32_t variant = 0; variant < result->n_variants; variant++) {
         struct table_hours hours;

@@ -2,8 +2,10 @@
 #include "scenarios/read/book.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "scenarios/read/fill.h"
 #include "scenarios/read/load.h"
 #include "scenarios/read/names.h"
 #include "scenarios/read/wording.h"
@@ -126,4 +128,60 @@ struct node *book_graft(struct reading *r, struct node *root, const struct model
     struct node *all = grafted(r, book, own, used, name->mark);
     struct node *with_models = all == NULL ? NULL : all->n == 0 ? prices : map_with(r, prices, "models", all);
     return with_models == NULL ? NULL : map_with(r, root, "prices", with_models);
+}
+
+/* ---- a book on its own ---- */
+
+struct book_page {
+    struct model_prices prices;
+    int is_wrong;
+    struct book_page *next;
+};
+
+struct book {
+    struct reading reading;
+    const struct node *models;
+    struct book_page *pages;
+};
+
+enum floe_status book_open(const struct floe_files *files, const char *name, struct floe_messages *messages,
+                           struct book **out)
+{
+    struct book *book = (struct book *)calloc(1, sizeof *book);
+    memset(messages, 0, sizeof *messages);
+    *out = NULL;
+    if (book == NULL) return FLOE_ENVIRONMENT;
+    book->reading.files = files;
+    book->reading.messages = messages;
+    const struct node *root = load_book(&book->reading, name, NO_MARK);
+    if (root != NULL && check_book(&book->reading, root) && messages->n_errors == 0) {
+        book->models = tree_find(root, "models");
+        *out = book;
+        return FLOE_OK;
+    }
+    const int has_no_memory = book->reading.has_no_memory;
+    book_close(book);
+    return has_no_memory ? FLOE_ENVIRONMENT : FLOE_BAD_INPUT;
+}
+
+const struct model_prices *book_find(struct book *book, const char *model)
+{
+    for (const struct book_page *page = book->pages; page != NULL; page = page->next)
+        if (strcmp(page->prices.name, model) == 0) return page->is_wrong ? NULL : &page->prices;
+    const struct node *node = strlen(model) < NAME_BYTES ? tree_find(book->models, model) : NULL;
+    struct book_page *page = node == NULL ? NULL : (struct book_page *)arena_take(&book->reading.arena, sizeof *page);
+    if (page == NULL) return NULL;
+    page->is_wrong = !fill_model_prices(&book->reading, model, node, &page->prices);
+    page->next = book->pages;
+    book->pages = page;
+    return page->is_wrong ? NULL : &page->prices;
+}
+
+void book_close(struct book *book)
+{
+    if (book == NULL) return;
+    arena_free(&book->reading.arena);
+    free(book->reading.names);
+    free(book->reading.told);
+    free(book);
 }

@@ -29,4 +29,12 @@ void book_used_models(const struct scenario *scenario, struct model_names *out);
 struct node *book_graft(struct reading *reading, struct node *root, const struct model_names *used,
                         const struct node **models);
 
+/* A price book on its own: any of its models by name, read when it is asked for and kept. */
+struct book;
+enum floe_status book_open(const struct floe_files *files, const char *name, struct floe_messages *messages,
+                           struct book **out) FLOE_MUST_CHECK; /* FLOE_BAD_INPUT: told; free the messages */
+const struct model_prices *book_find(struct book *book,
+                                     const char *model); /* NULL: none, or it is wrong and was told */
+void book_close(struct book *book);
+
 #endif

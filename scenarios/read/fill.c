@@ -749,3 +749,27 @@ void fill_scenario(struct reading *reading, const struct node *root, const struc
     const struct meta nothing = {EVIDENCE_NONE, "", "", NO_FILE, 0};
     fill_block(&f, &root_row, root, root->mark, scenario, NULL, nothing, 1);
 }
+
+int fill_model_prices(struct reading *reading, const char *name, const struct node *node, struct model_prices *out)
+{
+    static const struct param row = {.key = "models", .kind = PARAM_BLOCK, .block = &model_prices_block};
+    static const struct settings none;
+    struct inputs inputs = {0};
+    struct places places = {0};
+    struct fill f;
+    const int32_t errors = reading_n_told(reading);
+    memset(&f, 0, sizeof f);
+    memset(out, 0, sizeof *out);
+    snprintf(out->name, sizeof out->name, "%s", name);
+    f.reading = reading;
+    f.base = (char *)out;
+    f.settings = &none;
+    f.inputs = &inputs;
+    f.places = &places;
+    path_push(&f, name);
+    const struct meta nothing = {EVIDENCE_NONE, "", "", NO_FILE, 0};
+    fill_block(&f, &row, node, node->mark, out, name, nothing, 1);
+    free(inputs.items);
+    free(places.items);
+    return reading_n_told(reading) == errors && !reading->has_no_memory;
+}

@@ -42,6 +42,9 @@ struct places {
 void fill_scenario(struct reading *reading, const struct node *root, const struct settings *settings,
                    struct scenario *scenario, struct inputs *inputs, struct places *places);
 
+/* The prices of one model alone, from its node in a price book; 0: told. Evidence is left out. */
+int fill_model_prices(struct reading *reading, const char *name, const struct node *node, struct model_prices *out);
+
 /* The place of a value or block, or of the nearest block around it. */
 struct mark places_find(const struct places *places, const struct inputs *inputs, const char *path);
 
