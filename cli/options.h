@@ -10,7 +10,7 @@
 
 #define ARGUMENTS_MOST 64
 
-enum verb_bits { VERB_CHECK = 1, VERB_RUN = 2, VERB_PRICES = 4, VERB_HELP = 8, VERB_BENCH = 16 };
+enum verb_bits { VERB_CHECK = 1, VERB_RUN = 2, VERB_PRICES = 4, VERB_HELP = 8, VERB_BENCH = 16, VERB_IMPORT = 32 };
 
 struct options {
     const char *program;               /* as it was called */
@@ -34,6 +34,9 @@ struct options {
     int has_trace_replication;
     const char *case_id, *cases;
     const char *date, *source, *missing_cache, *only;
+    const char *format, *rules, *prices, *invocations, *from, *to, *input_includes_cached; /* of exports */
+    const char *models[ARGUMENTS_MOST], *columns[ARGUMENTS_MOST];
+    int n_models, n_columns;
     int is_expect, is_help, is_quiet;
 };
 

@@ -29,7 +29,7 @@ static double now_s(void)
 
 static void on_interrupt(int signal_number)
 {
-    static const char text[] = "\nfloe: stopping after the replication in progress; once more stops at once\n";
+    static const char text[] = "\nfloe: stopping at the next safe place; once more stops at once\n";
     (void)signal_number;
     was_interrupted = 1;
     if (write(STDERR_FILENO, text, sizeof text - 1) < 0) return;

@@ -15,6 +15,10 @@ const struct verb verbs[] = {
      "Reads model_prices_and_context_window.json of LiteLLM and writes a price book for `prices: {book: ...}`.\n"
      "What could not be mapped is reported, with counts.",
      verb_prices},
+    {"import", VERB_IMPORT, "[options] FILE...", "actual usage out of exports: LiteLLM, CloudWatch, FOCUS, ...",
+     "Reads exports (plain or .gz; - is standard input) into one usage table, tokens in disjoint classes, and says\n"
+     "what was read, what was not kept, and why. docs/actuals.md explains formats, rules and traps.",
+     verb_import},
     {"bench", VERB_BENCH, "[options] [FILE]", "this machine's speed; queueing cases beside their expected values",
      "Times the engine beside loops written by hand, in interleaved rounds: M/M/1, stations, the event queue,\n"
      "routes (with FILE: that scenario), threads. With --case, checks the engine against queueing theory\n"
