@@ -10,7 +10,7 @@
 
 #define ARGUMENTS_MOST 64
 
-enum verb_bits { VERB_CHECK = 1, VERB_RUN = 2, VERB_PRICES = 4, VERB_HELP = 8, VERB_BENCH = 16, VERB_IMPORT = 32 };
+enum verb_bits { VERB_CHECK = 1, VERB_RUN = 2, VERB_PRICES = 4, VERB_HELP = 8, VERB_BENCH = 16, VERB_IMPORT = 32, VERB_DIFF = 64 };
 
 struct options {
     const char *program;               /* as it was called */
@@ -37,6 +37,8 @@ struct options {
     const char *format, *rules, *prices, *invocations, *from, *to, *input_includes_cached; /* of exports */
     const char *models[ARGUMENTS_MOST], *columns[ARGUMENTS_MOST];
     int n_models, n_columns;
+    const char *metric, *by, *md; /* of diff */
+    int is_normalized;
     int is_expect, is_help, is_quiet;
 };
 

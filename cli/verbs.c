@@ -15,6 +15,10 @@ const struct verb verbs[] = {
      "Reads model_prices_and_context_window.json of LiteLLM and writes a price book for `prices: {book: ...}`.\n"
      "What could not be mapped is reported, with counts.",
      verb_prices},
+    {"diff", VERB_DIFF, "[options] A B", "why did the bill change? a waterfall whose parts sum to the change",
+     "A and B: FILE, FILE@PERIOD, FILE:VARIANT, FILE:VARIANT@PERIOD. FILE is a scenario (it is simulated) or an\n"
+     "export of usage. PERIOD: a window, 2026-03-17, 2026-03, 2026-03-01..2026-04-01.",
+     verb_diff},
     {"import", VERB_IMPORT, "[options] FILE...", "actual usage out of exports: LiteLLM, CloudWatch, FOCUS, ...",
      "Reads exports (plain or .gz; - is standard input) into one usage table, tokens in disjoint classes, and says\n"
      "what was read, what was not kept, and why. docs/actuals.md explains formats, rules and traps.",
