@@ -52,7 +52,7 @@ static int instant(struct import *in, const cJSON *object, const char *name, int
 
 /* ---- rows ---- */
 
-struct window {
+struct one_window {
     struct import_text name;
     const cJSON *usage, *cells;
 };
@@ -88,7 +88,7 @@ static enum floe_status add(struct import *in, const struct import_row *row, str
     return FLOE_OK;
 }
 
-static enum floe_status read_usage(struct import *in, const struct window *window, struct import_fault *fault)
+static enum floe_status read_usage(struct import *in, const struct one_window *window, struct import_fault *fault)
 {
     const cJSON *item;
     int index = 0;
@@ -128,7 +128,7 @@ static const struct {
                {"reconciliation", FACT_RECONCILIATION}};
 
 /* Cells do not say whose they are; the usage of the same workload and variant does. */
-static void name_consumer(const struct window *window, const cJSON *cell, struct import_row *row)
+static void name_consumer(const struct one_window *window, const cJSON *cell, struct import_row *row)
 {
     const cJSON *usage;
     row->consumer = row->workload; /* as the simulator names those that name nobody */
@@ -142,7 +142,7 @@ static void name_consumer(const struct window *window, const cJSON *cell, struct
     }
 }
 
-static enum floe_status read_cells(struct import *in, const struct window *window, struct import_fault *fault)
+static enum floe_status read_cells(struct import *in, const struct one_window *window, struct import_fault *fault)
 {
     const cJSON *cell;
     int index = 0;
@@ -184,7 +184,7 @@ static void list_windows(const cJSON *cells, char *out, size_t size)
     }
 }
 
-static enum floe_status find_window(struct import *in, struct window *window, struct import_fault *fault)
+static enum floe_status find_window(struct import *in, struct one_window *window, struct import_fault *fault)
 {
     const struct import_options *o = in->options;
     const cJSON *cell;
@@ -206,8 +206,8 @@ static enum floe_status find_window(struct import *in, struct window *window, st
 
 static enum floe_status read_result(struct import *in, const cJSON *root, struct import_fault *fault)
 {
-    struct window window = {.usage = cJSON_GetObjectItemCaseSensitive(root, "usage"),
-                            .cells = cJSON_GetObjectItemCaseSensitive(root, "cells")};
+    struct one_window window = {.usage = cJSON_GetObjectItemCaseSensitive(root, "usage"),
+                                .cells = cJSON_GetObjectItemCaseSensitive(root, "cells")};
     if (!columns_is(text(root, "schema"), "floe.result/1"))
         return import_wrong(in, fault, 1, "", "the schema is not floe.result/1");
     if (!cJSON_IsArray(window.usage) || !cJSON_IsArray(window.cells))
@@ -225,6 +225,7 @@ static enum floe_status read_file(struct import *in, struct import_stream *strea
     if (got <= 0) return got < 0 ? FLOE_BAD_INPUT : import_wrong(in, fault, 0, "", "there is no JSON value");
     const enum floe_status status = read_result(in, root, fault);
     cJSON_Delete(root);
+    if (status == FLOE_OK) import_warn_of_variants(in);
     return status;
 }
 

@@ -236,9 +236,26 @@ static enum floe_status read_file(struct import *in, struct import_stream *strea
     return read_rows(in, stream, &csv, at, is_hours ? read_hours_row : read_usage_row, fault);
 }
 
+void import_warn_of_variants(struct import *in)
+{
+    const struct facts *facts = in->facts;
+    int has_variants = 0, has_routes = 0;
+    for (int64_t i = 1; i < facts->n; i++) {
+        if (facts->items[i].variant == 0 || facts->items[0].variant == 0) continue; /* no simulation */
+        has_variants |= facts->items[i].variant != facts->items[0].variant;
+        has_routes |= facts->items[i].route != facts->items[0].route;
+    }
+    if (has_variants)
+        import_warn(in,
+                    "the tables hold several variants of one scenario, what-ifs beside each other: filter by variant "
+                    "before adding up");
+    if (has_routes) import_warn(in, "the tables hold several simulated routes: filter by route before adding up");
+}
+
 static enum floe_status end(struct import *in, struct import_fault *fault)
 {
     (void)fault;
+    if (*import_state(in) != NULL) import_warn_of_variants(in);
     if ((uintptr_t)*import_state(in) == READ_HOURS)
         import_warn(in, "hours.csv has the counts only: tokens and costs are in usage.csv beside it");
     return FLOE_OK;

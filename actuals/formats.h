@@ -9,4 +9,7 @@
 extern const struct import_format import_cloudwatch, import_litellm_spend, import_litellm_daily;
 extern const struct import_format import_floe_usage, import_floe_result, import_focus, import_otel, import_plain_csv;
 
+/* Floe's own tables hold what-ifs beside each other: warns where there are several variants or routes. */
+void import_warn_of_variants(struct import *in);
+
 #endif

@@ -13,13 +13,24 @@
 #include "actuals/pricing.h"
 #include "actuals/rules.h"
 #include "models/calendar.h"
+#include "models/model_name.h"
 #include "scenarios/read/bytes.h"
 
 #define COST_USD_ODD 1e9 /* of one row: more is likely to be a slip of the unit */
 #define QUANTITY_ODD 1e15
 #define COST_OFF_SHARE 0.05 /* the export's cost beside list price: more is worth a word */
 
+#define SOURCES_MOST 1024
+
+/* When which format told of which model: two of them at the same time are the same usage, seen twice. */
+struct source {
+    int32_t model, format;
+    int64_t from_at_s, to_at_s;
+};
+
 struct import_inside {
+    struct source sources[SOURCES_MOST];
+    int32_t n_sources, last_source;
     struct ids ids;
     struct pricing pricing;
     int64_t rule_hits[RULES_MOST];
@@ -229,6 +240,22 @@ static void warn_of_prices(struct import *in)
                 "export's");
 }
 
+static void warn_of_sources(struct import *in)
+{
+    const struct import_inside *inside = in->inside;
+    for (int32_t i = 0; i < inside->n_sources; i++)
+        for (int32_t j = 0; j < i; j++) {
+            const struct source *a = &inside->sources[i], *b = &inside->sources[j];
+            const char *model = facts_text_of(in->facts, a->model);
+            if (a->format == b->format || a->from_at_s >= b->to_at_s || b->from_at_s >= a->to_at_s) continue;
+            if (a->model != b->model && !model_name_is_alike(model, facts_text_of(in->facts, b->model))) continue;
+            import_warn(in,
+                        "'%.80s' stands in %s and in %s for the same time: the same usage seen from two sides counts "
+                        "twice; import them apart and compare",
+                        model, import_formats[b->format]->name, import_formats[a->format]->name);
+        }
+}
+
 enum floe_status import_end(struct import *in, struct import_fault *fault)
 {
     enum floe_status status = FLOE_OK;
@@ -239,6 +266,7 @@ enum floe_status import_end(struct import *in, struct import_fault *fault)
     in->format = 0;
     if (status != FLOE_OK) return status;
     warn_of_rules(in);
+    warn_of_sources(in);
     warn_of_prices(in);
     return FLOE_OK;
 }
@@ -412,6 +440,24 @@ static int name_fact(struct import *in, const struct import_row *row, struct fac
            fact->model >= 0 && fact->service_tier >= 0;
 }
 
+static void note_source(struct import *in, const struct fact *fact)
+{
+    struct import_inside *inside = in->inside;
+    int32_t i = inside->last_source;
+    if (i >= inside->n_sources || inside->sources[i].model != fact->model || inside->sources[i].format != in->format)
+        for (i = 0; i < inside->n_sources; i++)
+            if (inside->sources[i].model == fact->model && inside->sources[i].format == in->format) break;
+    if (i == SOURCES_MOST || fact->model <= 0) return;
+    struct source *source = &inside->sources[i];
+    if (i == inside->n_sources) {
+        *source = (struct source){fact->model, in->format, fact->from_at_s, fact->to_at_s};
+        inside->n_sources++;
+    }
+    if (fact->from_at_s < source->from_at_s) source->from_at_s = fact->from_at_s;
+    if (fact->to_at_s > source->to_at_s) source->to_at_s = fact->to_at_s;
+    inside->last_source = i;
+}
+
 static enum floe_status add_kind(struct import *in, struct fact fact, int kind, double quantity, double price,
                                  double cost, struct import_fault *fault)
 {
@@ -457,6 +503,7 @@ enum floe_status import_add(struct import *in, const struct import_row *given, s
     if (!pricing_of_row(in, &in->inside->pricing, &row)) return no_memory(in, fault);
     span_of(in, &row, &fact);
     if (!name_fact(in, &row, &fact)) return no_memory(in, fault);
+    note_source(in, &fact);
     in->report->rows_kept += rows_of(&row);
     return add_facts(in, &row, &fact, fault);
 }

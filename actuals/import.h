@@ -55,7 +55,7 @@ struct import_report {
 #define IMPORT_SPAN_S_MOST 3600
 
 struct import_column { /* plain CSV: FIELD=COLUMN, e.g. model=model_id */
-    char field[64], column[NAME_BYTES];
+    char field[PATH_BYTES], column[NAME_BYTES];
 };
 
 enum import_invocations {

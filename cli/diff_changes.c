@@ -123,7 +123,7 @@ static enum floe_status value_of_side(const struct options *options, const struc
     int32_t route = options->route == NULL ? 0 : -1; /* the one that was run */
     const enum floe_status status = facts_of_result(result, v, route, side->from_at_s, side->to_at_s, &facts);
     *value = value_of(&facts, metric);
-    if (options->is_normalized && metric == WATERFALL_COST) *value /= days;
+    if (options->is_normalize && metric == WATERFALL_COST) *value /= days;
     facts_free(&facts);
     return status;
 }

@@ -435,7 +435,7 @@ static enum floe_status check_lengths(const struct options *options, const struc
     const struct diff_side *a = &sides->sides[0], *b = &sides->sides[1];
     const int64_t a_s = a->to_at_s - a->from_at_s, b_s = b->to_at_s - b->from_at_s;
     char a_text[60], b_text[60];
-    if (a_s == b_s || options->is_normalized) return FLOE_OK;
+    if (a_s == b_s || options->is_normalize) return FLOE_OK;
     format_length(a_s, a_text);
     format_length(b_s, b_text);
     fprintf(stderr, "floe: the periods differ in length: A is %s (", a_text);

@@ -92,7 +92,8 @@ static int split(const char *text, int is_optional, struct import_column *out)
     const char *equals = strrchr(text, '=');
     const size_t n = equals == NULL ? 0 : (size_t)(equals - text);
     const char *value = equals == NULL ? text : equals + 1;
-    if ((equals == NULL && !is_optional) || n >= sizeof out->field || value[0] == '\0' || strlen(value) >= NAME_BYTES)
+    if ((equals == NULL && !is_optional) || n >= sizeof out->field || (is_optional && value[0] == '\0') ||
+        strlen(value) >= NAME_BYTES)
         return 0;
     memcpy(out->field, text, n);
     out->field[n] = '\0';

@@ -10,7 +10,17 @@
 
 #define ARGUMENTS_MOST 64
 
-enum verb_bits { VERB_CHECK = 1, VERB_RUN = 2, VERB_PRICES = 4, VERB_HELP = 8, VERB_BENCH = 16, VERB_IMPORT = 32, VERB_DIFF = 64 };
+/* One bit per verb. */
+enum verb_bits {
+    VERB_CHECK = 1,
+    VERB_RUN = 2,
+    VERB_PRICES = 4,
+    VERB_HELP = 8,
+    VERB_BENCH = 16,
+    VERB_IMPORT = 32,
+    VERB_RECONCILE = 64,
+    VERB_DIFF = 128
+};
 
 struct options {
     const char *program;               /* as it was called */
@@ -34,11 +44,14 @@ struct options {
     int has_trace_replication;
     const char *case_id, *cases;
     const char *date, *source, *missing_cache, *only;
+    const char *invoices[ARGUMENTS_MOST];
+    int n_invoices;
+    const char *month, *variant, *learn;
+    int is_normalize;
     const char *format, *rules, *prices, *invocations, *from, *to, *input_includes_cached; /* of exports */
     const char *models[ARGUMENTS_MOST], *columns[ARGUMENTS_MOST];
     int n_models, n_columns;
     const char *metric, *by, *md; /* of diff */
-    int is_normalized;
     int is_expect, is_help, is_quiet;
 };
 

@@ -28,7 +28,7 @@ static enum floe_status bad_usage(const char *what, const char *value)
 static enum floe_status ask(const struct options *options, struct asked *asked)
 {
     memset(asked, 0, sizeof *asked);
-    asked->waterfall.is_per_day = options->is_normalized;
+    asked->waterfall.is_per_day = options->is_normalize;
     if (options->n_files != 2)
         return bad_usage("diff takes two sides, A and B\nhint: floe diff FILE@before FILE@switch_day", "");
     if (options->metric != NULL && strcmp(options->metric, "lcpr") == 0)
@@ -69,7 +69,7 @@ static void write_command(const struct options *options, const struct diff_sides
         command_word(text, options->files[s]);
     add_option(text, "--metric", options->metric);
     add_option(text, "--by", options->by);
-    if (options->is_normalized) command_word(text, "--normalize");
+    if (options->is_normalize) command_word(text, "--normalize");
     add_option(text, "--route", options->route);
     for (int i = 0; i < options->n_sets; i++)
         add_option(text, "--set", options->sets[i]);

@@ -116,7 +116,12 @@ static enum floe_status check_file(const char *option, const char *path, const c
 /* Folders are made and files tried before the simulation: nobody should wait for a result that has no place. */
 static enum floe_status prepare_outputs(const struct options *options)
 {
-    enum floe_status status = check_file("--json", options->json, options->files[0]);
+    enum floe_status status = FLOE_OK;
+    if (is_stdout(options->json) + is_stdout(options->trace_events) + is_stdout(options->focus) > 1) {
+        fputs("floe: only one of --json, --focus and --trace-events can go to standard output\n", stderr);
+        return FLOE_BAD_USAGE;
+    }
+    status = check_file("--json", options->json, options->files[0]);
     if (status == FLOE_OK) status = check_file("--trace-events", options->trace_events, options->files[0]);
     if (status == FLOE_OK) status = check_file("--focus", options->focus, options->files[0]);
     if (status == FLOE_OK && options->csv != NULL) status = disk_make_folder(options->csv);

@@ -19,6 +19,11 @@ const struct verb verbs[] = {
      "A and B: FILE, FILE@PERIOD, FILE:VARIANT, FILE:VARIANT@PERIOD. FILE is a scenario (it is simulated) or an\n"
      "export of usage. PERIOD: a window, 2026-03-17, 2026-03, 2026-03-01..2026-04-01.",
      verb_diff},
+    {"reconcile", VERB_RECONCILE, "[options] FILE --invoice FILE --month YYYY-MM",
+     "does the scenario tie to last month's invoice?",
+     "Simulates the month and compares it with the invoice, SKU by SKU: what is more usage, what is another\n"
+     "price, what the scenario does not have. The residual is flagged above 5 %.",
+     verb_reconcile},
     {"import", VERB_IMPORT, "[options] FILE...", "actual usage out of exports: LiteLLM, CloudWatch, FOCUS, ...",
      "Reads exports (plain or .gz; - is standard input) into one usage table, tokens in disjoint classes, and says\n"
      "what was read, what was not kept, and why. docs/actuals.md explains formats, rules and traps.",

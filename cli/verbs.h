@@ -29,6 +29,7 @@ enum floe_status verb_run(const struct options *options);
 enum floe_status verb_import(const struct options *options);
 enum floe_status verb_diff(const struct options *options);
 enum floe_status verb_bench(const struct options *options);
+enum floe_status verb_reconcile(const struct options *options);
 enum floe_status verb_prices(const struct options *options);
 enum floe_status verb_help_topic(const struct options *options);
 
