@@ -187,18 +187,21 @@ static enum floe_status write_text(const char *path, enum floe_status status, st
     return status;
 }
 
-/* The scenario as the fragment finds it: beside it by its name, from elsewhere by its whole path. */
+/* The scenario as the fragment finds it: from its own folder, "../" for each folder that it lies in; the whole path where
+ * a name goes up or begins at the root. */
 static void base_of(const char *scenario, const char *fragment, char base[DISK_PATH_BYTES])
 {
-    const char *slash = strrchr(scenario, '/'), *other = strrchr(fragment, '/');
-    const size_t n = slash == NULL ? 0 : (size_t)(slash - scenario), m = other == NULL ? 0 : (size_t)(other - fragment);
-    if (n == m && strncmp(scenario, fragment, n) == 0) {
-        snprintf(base, DISK_PATH_BYTES, "%s", slash == NULL ? scenario : slash + 1);
+    size_t n = 0;
+    base[0] = '\0';
+    if (scenario[0] == '/' || fragment[0] == '/' || strstr(scenario, "..") != NULL || strstr(fragment, "..") != NULL) {
+        char *whole = realpath(scenario, NULL);
+        snprintf(base, DISK_PATH_BYTES, "%s", whole != NULL ? whole : scenario);
+        free(whole);
         return;
     }
-    char *whole = realpath(scenario, NULL);
-    snprintf(base, DISK_PATH_BYTES, "%s", whole != NULL ? whole : scenario);
-    free(whole);
+    for (const char *at = strchr(fragment, '/'); at != NULL && n + 4 < DISK_PATH_BYTES; at = strchr(at + 1, '/'))
+        n += (size_t)snprintf(base + n, DISK_PATH_BYTES - n, "../");
+    snprintf(base + n, DISK_PATH_BYTES - n, "%s", scenario);
 }
 
 static enum floe_status write_learned(const struct work *work)

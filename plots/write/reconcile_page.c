@@ -7,6 +7,7 @@
 #include "plots/write/page.h"
 
 enum { LINES_SHOWN = 14, UNKNOWN_SHOWN = 6, SKU_COLUMNS = 44 };
+#define PRICE_STEPS 1e7 /* per dollar; an effective price is a quotient of rounded numbers */
 #define CENT 0.005 /* less than half a cent is not worth a line */
 
 double reconcile_unexplained_share(const struct reconciliation *r)
@@ -78,7 +79,8 @@ static void format_price(char *to, const struct reconcile_line *line, double usd
 {
     const int is_tok = fact_kinds[line->kind].family == FACT_FAMILY_TOKENS;
     if (quantity > 0)
-        floe_format_usd(to, usd / quantity * (is_tok ? TOK_PER_MTOK : 1), FORMAT_DIGITS);
+        floe_format_usd(to, rint(usd / quantity * (is_tok ? TOK_PER_MTOK : 1) * PRICE_STEPS) / PRICE_STEPS,
+                        FORMAT_DIGITS);
     else
         (void)snprintf(to, FORMAT_BYTES, "-");
 }
