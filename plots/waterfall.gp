@@ -49,6 +49,7 @@ set format x usd_format(most)
 set xrange [least - (least < 0 ? 0.14 : 0) * wide:most + 0.14 * wide]
 set yrange [n_bars - 0.4:-0.6]
 set ytics scale 0
+set yzeroaxis lt 1 lc "#888888" lw 1
 half = 0.34
 right(from, to) = from > to ? from : to
 left(from, to) = from < to ? from : to

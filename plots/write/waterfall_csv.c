@@ -5,7 +5,6 @@
 
 #include "plots/write/csv_fields.h"
 #include "plots/write/format.h"
-#include "plots/write/plot.h"
 #include "plots/write/waterfall_page.h"
 
 /* ---- waterfall.csv ---- */
@@ -43,6 +42,8 @@ enum floe_status floe_write_waterfall_csv(const struct waterfall *w, const struc
 
 /* ---- for the figure ---- */
 
+enum { NAME_COLUMNS = 44, TITLE_COLUMNS = 40 };
+
 /* gnuplot takes no quotes and no line ends within a field, and long names take the page. */
 static void plot_name(struct floe_text *out, const char *name, int columns)
 {
@@ -58,7 +59,7 @@ static void plot_name(struct floe_text *out, const char *name, int columns)
 
 static void plot_row(struct floe_text *out, const char *name, int kind, double from, double to, const char *label)
 {
-    plot_name(out, name, PLOT_NAME_COLUMNS);
+    plot_name(out, name, NAME_COLUMNS);
     floe_text_printf(out, ",%d,", kind);
     csv_number(out, from);
     csv_number(out, to);
@@ -67,11 +68,16 @@ static void plot_row(struct floe_text *out, const char *name, int kind, double f
     floe_text_add(out, "\n");
 }
 
+static const char *without_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
 static void side_row(struct floe_text *out, const struct waterfall *w, const struct waterfall_about *about, int side)
 {
     char label[FORMAT_BYTES], name[WATERFALL_NAME_BYTES];
-    const char *argument = about->sides[side].argument, *slash = strrchr(argument, '/');
-    (void)snprintf(name, sizeof name, "%c: %.300s", "AB"[side], slash != NULL ? slash + 1 : argument);
+    (void)snprintf(name, sizeof name, "%c: %.300s", "AB"[side], without_folder(about->sides[side].argument));
     floe_format_usd(label, w->whole.value[side], FORMAT_DIGITS);
     plot_row(out, name, 0, 0, w->whole.value[side], label);
 }
@@ -105,9 +111,9 @@ enum floe_status floe_write_waterfall_title(const struct waterfall *w, const str
     floe_text_printf(out, "text\nWhy the %s changed: %s became %s (%s%s)\n",
                      w->options.metric == WATERFALL_LCPR ? "cost per accepted result" : "bill", a, b, change,
                      w->options.is_per_day ? " a day" : "");
-    plot_name(out, about->sides[WATERFALL_A].argument, PLOT_TITLE_COLUMNS / 2);
+    plot_name(out, without_folder(about->sides[WATERFALL_A].argument), TITLE_COLUMNS);
     floe_text_add(out, " to ");
-    plot_name(out, about->sides[WATERFALL_B].argument, PLOT_TITLE_COLUMNS / 2);
+    plot_name(out, without_folder(about->sides[WATERFALL_B].argument), TITLE_COLUMNS);
     floe_text_add(out, "\nworkload\n");
     return floe_text_status(out);
 }
