@@ -38,8 +38,9 @@ enum floe_status diff_changes_check(const struct diff_sides *sides)
     }
     const uint32_t changes = in_force(&sides->sides[0]) | in_force(&sides->sides[1]);
     if (changes == 0) {
-        fprintf(stderr, "floe: no change of %s is in force on either side\nhint: `changes:` in the scenario declares "
-                        "them; without --by change the waterfall shows what moved\n",
+        fprintf(stderr,
+                "floe: no change of %s is in force on either side\nhint: `changes:` in the scenario declares "
+                "them; without --by change the waterfall shows what moved\n",
                 source->path);
         return FLOE_BAD_INPUT;
     }
@@ -152,8 +153,9 @@ static enum floe_status value_without(const struct options *options, const struc
     return status;
 }
 
-enum floe_status diff_changes(const struct options *options, const struct diff_sides *sides, enum waterfall_metric metric,
-                              const struct waterfall *waterfall, struct waterfall_about *about)
+enum floe_status diff_changes(const struct options *options, const struct diff_sides *sides,
+                              enum waterfall_metric metric, const struct waterfall *waterfall,
+                              struct waterfall_about *about)
 {
     const struct study *study = &sides->sides[0].source->document->study;
     const uint32_t bits = in_force(&sides->sides[0]) | in_force(&sides->sides[1]);

@@ -10,8 +10,9 @@
 #include "plots/write/waterfall_page.h"
 
 /* Both sides are of one scenario file. Fills about->changes; names point into the sides. */
-enum floe_status diff_changes(const struct options *options, const struct diff_sides *sides, enum waterfall_metric metric,
-                              const struct waterfall *waterfall, struct waterfall_about *about) FLOE_MUST_CHECK;
+enum floe_status diff_changes(const struct options *options, const struct diff_sides *sides,
+                              enum waterfall_metric metric, const struct waterfall *waterfall,
+                              struct waterfall_about *about) FLOE_MUST_CHECK;
 
 /* Before anything is simulated: FLOE_BAD_INPUT, said on stderr. */
 enum floe_status diff_changes_check(const struct diff_sides *sides) FLOE_MUST_CHECK;

@@ -29,9 +29,9 @@ static int parse(const char *text, struct condition *c)
     char *end;
     if (sscanf(text, " %31[a-z_] %3[<>=!] %63s %c", name, operator, number, &rest) != 3) return 0;
     c->value = find(names, VALUES, name);
-    c->operator = find(operators, OPERATORS, operator);
+    c->operator= find(operators, OPERATORS, operator);
     c->limit = strtod(number, &end);
-    return c->value >= 0 && c->operator >= 0 && end != number && *end == '\0' && isfinite(c->limit);
+    return c->value >= 0 && c->operator>= 0 && end != number && * end == '\0' && isfinite(c->limit);
 }
 
 enum floe_status diff_fail_if_check(const struct options *options)

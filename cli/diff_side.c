@@ -191,8 +191,9 @@ static enum floe_status scenario_period(struct diff_side *side)
     if (is_on_the_hour(side->from_at_s, first, last) && is_on_the_hour(side->to_at_s, first, last)) return FLOE_OK;
     fprintf(stderr, "floe: %s: the period is ", side->argument);
     say_instants(side->from_at_s, side->to_at_s);
-    fputs(", and usage is kept by the clock hour\nhint: whole hours, for example @2026-03-18T03:00Z..2026-03-18T06:00Z\n",
-          stderr);
+    fputs(
+        ", and usage is kept by the clock hour\nhint: whole hours, for example @2026-03-18T03:00Z..2026-03-18T06:00Z\n",
+        stderr);
     return FLOE_BAD_INPUT;
 }
 
@@ -255,8 +256,8 @@ static enum floe_status scenario_facts(const struct options *options, struct dif
         status = facts_of_result(&source->result, v, route, side->from_at_s, side->to_at_s, &side->facts);
     if (status != FLOE_OK) return status;
     snprintf(side->what, sizeof side->what, "%s%s%sroute %s", source->document->study.n_variants > 1 ? "variant " : "",
-             source->document->study.n_variants > 1 ? variant : "",
-             source->document->study.n_variants > 1 ? ", " : "", source->document->scenario.routes[route].name);
+             source->document->study.n_variants > 1 ? variant : "", source->document->study.n_variants > 1 ? ", " : "",
+             source->document->scenario.routes[route].name);
     return FLOE_OK;
 }
 

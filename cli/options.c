@@ -116,12 +116,10 @@ static const struct option_row rows[] = {
     {"--out", "DIR", OPTION_TEXT, AT(out), 0, VERB_DIFF, "JSON, CSV, Markdown and a figure (gnuplot) into a folder"},
     {"--fail-if", "EXPR", OPTION_LIST, AT(fail_ifs), AT(n_fail_ifs), VERB_DIFF,
      "exit 4 if it holds: change_usd, change_share, a_usd or b_usd OP NUMBER"},
-    {"--quiet", NULL, OPTION_FLAG, AT(is_quiet), 0, VERB_RUN | VERB_PRICES | VERB_CHECK | VERB_IMPORT | VERB_RECONCILE |
-         VERB_DIFF,
-     "errors and warnings only"},
+    {"--quiet", NULL, OPTION_FLAG, AT(is_quiet), 0,
+     VERB_RUN | VERB_PRICES | VERB_CHECK | VERB_IMPORT | VERB_RECONCILE | VERB_DIFF, "errors and warnings only"},
     {"--help", NULL, OPTION_FLAG, AT(is_help), 0,
-     VERB_CHECK | VERB_RUN | VERB_PRICES | VERB_HELP | VERB_BENCH | VERB_IMPORT | VERB_RECONCILE |
-         VERB_DIFF,
+     VERB_CHECK | VERB_RUN | VERB_PRICES | VERB_HELP | VERB_BENCH | VERB_IMPORT | VERB_RECONCILE | VERB_DIFF,
      "this text"},
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };

@@ -117,7 +117,8 @@ static void collect_notes(const struct diff_sides *sides, struct notes *notes)
     for (int s = 0; s < WATERFALL_SIDES; s++) {
         const struct diff_source *source = &sides->sources[s];
         for (int32_t i = 0; i < source->report.n_warnings; i++)
-            add_note(notes, source->report.warnings[i]);
+            if (strstr(source->report.warnings[i], "filter by variant") == NULL) /* a side is one of them */
+                add_note(notes, source->report.warnings[i]);
         for (int32_t i = 0; source->has_result && i < source->result.n_warnings; i++)
             add_note(notes, source->result.warnings[i].text);
     }
@@ -145,9 +146,12 @@ static enum floe_status write_folder(const char *folder, const struct waterfall 
     static const struct {
         const char *name;
         writer *write;
-    } files[] = {{"diff.json", floe_write_waterfall_json},      {"diff.md", floe_write_waterfall_markdown},
-                 {"diff.txt", floe_write_waterfall},            {"waterfall.csv", floe_write_waterfall_csv},
-                 {"plot_waterfall.csv", floe_write_waterfall_plot}, {"plot_title.csv", floe_write_waterfall_title}};
+    } files[] = {{"diff.json", floe_write_waterfall_json},
+                 {"diff.md", floe_write_waterfall_markdown},
+                 {"diff.txt", floe_write_waterfall},
+                 {"waterfall.csv", floe_write_waterfall_csv},
+                 {"plot_waterfall.csv", floe_write_waterfall_plot},
+                 {"plot_title.csv", floe_write_waterfall_title}};
     static const char *const figures[] = {"waterfall"};
     struct waterfall_about plain = *about;
     enum floe_status status = FLOE_OK;
@@ -208,7 +212,9 @@ static enum floe_status compute(const struct diff_sides *sides, const struct ask
         of[s].to_at_s = sides->sides[s].to_at_s;
     }
     const enum floe_status status = waterfall_of(of, asked->waterfall, w, why);
-    if (status == FLOE_BAD_INPUT) fprintf(stderr, "floe: %s\n", why);
+    if (status == FLOE_BAD_INPUT)
+        fprintf(stderr, "floe: %s\nhint: exports of usage count none; simulations and the result JSON of floe run do\n",
+                why);
     if (status == FLOE_ENVIRONMENT) fputs("floe: out of memory\n", stderr);
     return status;
 }
@@ -224,7 +230,8 @@ static enum floe_status report(const struct options *options, const struct diff_
     memset(&about, 0, sizeof about);
     for (int s = 0; s < WATERFALL_SIDES; s++) {
         const struct diff_side *side = &sides->sides[s];
-        const struct waterfall_about_side of = {side->argument, side->what, side->from_at_s, side->to_at_s, &side->facts};
+        const struct waterfall_about_side of = {side->argument, side->what, side->from_at_s, side->to_at_s,
+                                                &side->facts};
         about.sides[s] = of;
     }
     collect_notes(sides, &notes);

@@ -22,9 +22,8 @@ const struct waterfall_factor_row waterfall_factors[WATERFALL_FACTORS] = {
     [WATERFALL_ACCEPTED] = {"accepted", "accepted share", "accepted results per call"},
 };
 
-const char *const waterfall_levels[WATERFALL_LEVELS] = {"calls",           "calls not answered by a cache",
-                                                        "calls sent upstream", "billed requests",
-                                                        "tokens",          "dollars"};
+const char *const waterfall_levels[WATERFALL_LEVELS] = {
+    "calls", "calls not answered by a cache", "calls sent upstream", "billed requests", "tokens", "dollars"};
 
 #define DEMAND_BIT (1u << WATERFALL_DEMAND)
 #define ACCEPTED_BIT (1u << WATERFALL_ACCEPTED)
@@ -34,7 +33,7 @@ struct game {
     struct blocks blocks;
     int32_t *group_of; /* of a name, or of an hour: its group + 1 */
     int64_t n_group_of;
-    double accepted[4];       /* of the whole, by DEMAND | ACCEPTED << 1 on side B */
+    double accepted[4];      /* of the whole, by DEMAND | ACCEPTED << 1 on side B */
     uint32_t accepted_moved; /* players that move it */
 };
 
@@ -99,8 +98,7 @@ static int sum_accepted(struct game *game)
         const struct block *block = blocks_make(&game->blocks, game->waterfall, i);
         if (block == NULL) return 0;
         for (uint32_t set = 0; set < 4; set++)
-            game->accepted[set] +=
-                block_accepted(block, (set & 1 ? DEMAND_BIT : 0) | (set & 2 ? ACCEPTED_BIT : 0));
+            game->accepted[set] += block_accepted(block, (set & 1 ? DEMAND_BIT : 0) | (set & 2 ? ACCEPTED_BIT : 0));
         game->accepted_moved |= block->moved & ACCEPTED_BIT;
         if (!block->is_accepted_alone) game->accepted_moved |= block->moved & DEMAND_BIT;
     }
@@ -250,7 +248,7 @@ static int is_other(const struct block_entry *entry)
 static int add_others(struct game *game)
 {
     struct waterfall *w = game->waterfall;
-    double (*usd)[WATERFALL_SIDES] = (double(*)[WATERFALL_SIDES])calloc(FACT_KINDS, sizeof *usd);
+    double(*usd)[WATERFALL_SIDES] = (double(*)[WATERFALL_SIDES])calloc(FACT_KINDS, sizeof *usd);
     if (usd == NULL) return 0;
     int is_enough = 1;
     for (int64_t i = 0; i < game->blocks.n_entries && is_enough; i++) {
@@ -260,8 +258,8 @@ static int add_others(struct game *game)
         usd[entry->kind][entry->side] += entry->usd;
         if (w->options.by == WATERFALL_BY_NOTHING) continue;
         one[entry->side] = entry->usd;
-        struct waterfall_group *group =
-            group_at(game, key_of(w, entry->workload, entry->consumer, entry->model, entry->hour));
+        struct waterfall_group *group = group_at(
+            game, key_of(w, entry->workload, entry->consumer, entry->model, entry->hour));
         is_enough = group != NULL;
         if (is_enough) add_other(game, group, entry->kind, one);
     }
@@ -301,7 +299,8 @@ static void finish_group(const struct waterfall *w, struct waterfall_group *grou
         }
     for (int32_t i = 0; i < group->n_terms; i++) {
         struct waterfall_term *term = &group->terms[i];
-        if (term->factors != 0) term->from = w->options.metric == WATERFALL_LCPR ? group->value[WATERFALL_A] : group->usage;
+        if (term->factors != 0)
+            term->from = w->options.metric == WATERFALL_LCPR ? group->value[WATERFALL_A] : group->usage;
         sum += term->change;
         if (term->change != 0 && (largest < 0 || fabs(term->change) > fabs(group->terms[largest].change))) largest = i;
     }

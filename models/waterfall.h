@@ -73,19 +73,24 @@ struct waterfall_factor_row {
 extern const struct waterfall_factor_row waterfall_factors[WATERFALL_FACTORS];
 
 enum waterfall_level { /* from coarse to fine */
-    WATERFALL_CALLS,
-    WATERFALL_NOT_CACHED,
-    WATERFALL_UPSTREAM,
-    WATERFALL_BILLED,
-    WATERFALL_TOK,
-    WATERFALL_USD,
-    WATERFALL_LEVELS
+                       WATERFALL_CALLS,
+                       WATERFALL_NOT_CACHED,
+                       WATERFALL_UPSTREAM,
+                       WATERFALL_BILLED,
+                       WATERFALL_TOK,
+                       WATERFALL_USD,
+                       WATERFALL_LEVELS
 };
 extern const char *const waterfall_levels[WATERFALL_LEVELS];
 
 enum waterfall_metric { WATERFALL_COST, WATERFALL_LCPR };
-enum waterfall_by { WATERFALL_BY_NOTHING, WATERFALL_BY_CONSUMER, WATERFALL_BY_WORKLOAD, WATERFALL_BY_MODEL,
-                    WATERFALL_BY_HOUR };
+enum waterfall_by {
+    WATERFALL_BY_NOTHING,
+    WATERFALL_BY_CONSUMER,
+    WATERFALL_BY_WORKLOAD,
+    WATERFALL_BY_MODEL,
+    WATERFALL_BY_HOUR
+};
 
 enum { WATERFALL_A, WATERFALL_B, WATERFALL_SIDES };
 
@@ -110,11 +115,11 @@ struct waterfall_term {
 };
 
 struct waterfall_group {
-    int64_t key;              /* a name (waterfall_name), or an hour from the begin of the sides */
+    int64_t key; /* a name (waterfall_name), or an hour from the begin of the sides */
     double value[WATERFALL_SIDES];
-    double usage;             /* of it, what is the product of factors, on side A */
-    double residue;           /* change less parts, before it was added to the largest part */
-    int32_t n_terms;          /* in the order of the chain, then by kind; those that did not move are there, with 0 */
+    double usage;    /* of it, what is the product of factors, on side A */
+    double residue;  /* change less parts, before it was added to the largest part */
+    int32_t n_terms; /* in the order of the chain, then by kind; those that did not move are there, with 0 */
     struct waterfall_term terms[WATERFALL_TERMS_MOST];
 };
 
@@ -122,16 +127,16 @@ struct waterfall {
     struct waterfall_options options;
     struct waterfall_group whole;
     int32_t n_groups, capacity;
-    struct waterfall_group *groups; /* options.by: the largest |change| first */
+    struct waterfall_group *groups;                                  /* options.by: the largest |change| first */
     int32_t has_workloads, has_consumers, has_hours, is_hour_of_day; /* what the groups are made of */
-    int32_t is_accepted_alone; /* accepted results are one factor that demand does not move */
+    int32_t is_accepted_alone;        /* accepted results are one factor that demand does not move */
     uint32_t absent[WATERFALL_SIDES]; /* bits of enum waterfall_level: not counted anywhere on that side */
     double unpriced_tok[WATERFALL_SIDES], accepted[WATERFALL_SIDES];
-    int64_t n_blocks;        /* groups of the chain */
-    int64_t n_blocks_folded; /* of them with factors that are one */
-    int64_t n_joined;        /* hours joined with others */
+    int64_t n_blocks;                /* groups of the chain */
+    int64_t n_blocks_folded;         /* of them with factors that are one */
+    int64_t n_joined;                /* hours joined with others */
     int64_t n_only[WATERFALL_SIDES]; /* groups (without hours) that only this side has */
-    struct facts names;      /* holds the texts only */
+    struct facts names;              /* holds the texts only */
 };
 
 /* FLOE_BAD_INPUT: `why` says it (nothing accepted on a side). FLOE_ENVIRONMENT: no memory. On FLOE_OK free with

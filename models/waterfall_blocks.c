@@ -141,7 +141,8 @@ static enum floe_status choose_dimensions(struct blocks *blocks, struct waterfal
         if (count_names(blocks, waterfall, (enum dimension)d, &named) != FLOE_OK) return FLOE_ENVIRONMENT;
         const int is_group = d == DIM_WORKLOAD || d == DIM_CONSUMER;
         const int is_alone = named.n_rows[WATERFALL_A] == 0 || named.n_rows[WATERFALL_B] == 0;
-        const int has = is_alone || (is_group ? named.n[WATERFALL_A] > 0 && named.n[WATERFALL_B] > 0 : named.n_common > 0);
+        const int has = is_alone ||
+                        (is_group ? named.n[WATERFALL_A] > 0 && named.n[WATERFALL_B] > 0 : named.n_common > 0);
         if (!has) leave_out(blocks, (enum dimension)d);
         if (d == DIM_WORKLOAD) waterfall->has_workloads = has;
         if (d == DIM_CONSUMER) waterfall->has_consumers = has;
@@ -268,7 +269,8 @@ static enum floe_status add_hours(struct blocks *blocks, int64_t from, int64_t t
     const int64_t first_range = blocks->n_ranges;
     int64_t start = from;
     tally_range(blocks, from, to, whole);
-    const uint32_t never = tally_absent(&whole[0]) | tally_absent(&whole[1]) | waterfall->absent[0] | waterfall->absent[1];
+    const uint32_t never = tally_absent(&whole[0]) | tally_absent(&whole[1]) | waterfall->absent[0] |
+                           waterfall->absent[1];
     memset(tallies, 0, sizeof tallies);
     for (int64_t i = from; i < to; i++) {
         tally_add(&tallies[blocks->entries[i].side], &blocks->entries[i]);
@@ -414,8 +416,8 @@ static int has_classes(const struct block *block)
 /* ---- one block: its factors ---- */
 
 /* Quotients on both sides; one that has none takes the other's, and if neither has, both are 0. */
-static void quotients(const double upper[WATERFALL_SIDES], const double lower[WATERFALL_SIDES],
-                      double *out_a, double *out_b)
+static void quotients(const double upper[WATERFALL_SIDES], const double lower[WATERFALL_SIDES], double *out_a,
+                      double *out_b)
 {
     const int has_a = lower[WATERFALL_A] > 0, has_b = lower[WATERFALL_B] > 0;
     const double a = has_a ? upper[WATERFALL_A] / lower[WATERFALL_A] : 0;

@@ -27,10 +27,11 @@ struct block {
     double level[WATERFALL_SIDES][WATERFALL_LEVELS];
     int32_t n_cells, capacity;
     struct block_cell *cells;
-    uint32_t kept;                               /* levels */
-    uint32_t factors[WATERFALL_CHAIN];           /* of the player with this number: itself and those that are one with it; 0: none */
+    uint32_t kept; /* levels */
+    uint32_t
+        factors[WATERFALL_CHAIN]; /* of the player with this number: itself and those that are one with it; 0: none */
     double scalar[WATERFALL_SIDES][WATERFALL_REQUESTS + 1]; /* demand to requests, and what is one with them */
-    double accepted_share[WATERFALL_SIDES];      /* per unit of the first level; see is_accepted_alone */
+    double accepted_share[WATERFALL_SIDES];                 /* per unit of the first level; see is_accepted_alone */
     int32_t is_accepted_alone;
     uint32_t moved; /* players, with WATERFALL_ACCEPTED */
 };

@@ -206,8 +206,8 @@ static void two_factors_of_the_first_lesson(void)
     struct pair pair;
     struct waterfall w;
     const struct who before = {"training", "ml", "sonnet", 4}, after = {"training", "ml", "opus", 4};
-    struct chain c = {.calls = 6999, .hits = 6661, .requests = 338, .in_tok = 2931, .out_tok = 400, .in_usd = 3e-6,
-                      .out_usd = 15e-6};
+    struct chain c = {
+        .calls = 6999, .hits = 6661, .requests = 338, .in_tok = 2931, .out_tok = 400, .in_usd = 3e-6, .out_usd = 15e-6};
     pair_init(&pair);
     add_chain(&pair.side[0], before, c);
     c.hits = 0;
@@ -262,8 +262,9 @@ static void a_class_that_appears_is_prompt_cache(void)
     const struct who who = {"chat", "shop", "m", 0};
     pair_init(&pair);
     add_chain(&pair.side[0], who, (struct chain){.calls = 7, .requests = 7, .in_tok = 1000, .in_usd = 3e-6});
-    add_chain(&pair.side[1], who, (struct chain){.calls = 7, .requests = 7, .in_tok = 250, .read_tok = 750,
-                                                 .in_usd = 3e-6, .read_usd = 3e-7});
+    add_chain(
+        &pair.side[1], who,
+        (struct chain){.calls = 7, .requests = 7, .in_tok = 250, .read_tok = 750, .in_usd = 3e-6, .read_usd = 3e-7});
     diff_ok(&pair, options_of(WATERFALL_COST, WATERFALL_BY_NOTHING), &w);
     check_rel(part(&w.whole, BIT(WATERFALL_PROMPT_CACHE)), 7 * 750 * (3e-7 - 3e-6), 1e-12);
     check(part(&w.whole, BIT(WATERFALL_PRICE)) == 0 && part(&w.whole, BIT(WATERFALL_TOKENS)) == 0);
@@ -304,7 +305,8 @@ static void without_calls_demand_to_requests_are_one(void)
     pair_init(&pair);
     add(&pair.side[0], nobody, FACT_REQUEST, 40);
     add_priced(&pair.side[0], nobody, FACT_INPUT_UNCACHED, 400, 0.25);
-    add_chain(&pair.side[1], who, (struct chain){.calls = 90, .hits = 30, .requests = 70, .in_tok = 10, .in_usd = 0.25});
+    add_chain(&pair.side[1], who,
+              (struct chain){.calls = 90, .hits = 30, .requests = 70, .in_tok = 10, .in_usd = 0.25});
     diff_ok(&pair, options_of(WATERFALL_COST, WATERFALL_BY_NOTHING), &w);
     check_rel(part(&w.whole, requests), 30 * 10 * 0.25, 1e-12);
     check_rel(waterfall_ratio(term(&w.whole, requests, 0)), 70.0 / 40, 1e-12);
@@ -474,7 +476,15 @@ static int pick(uint64_t *state, int n)
 }
 
 /* What a side leaves out: bits of this. */
-enum { NO_CALLS = 1, NO_UPSTREAM = 2, NO_REQUESTS = 4, NO_TOKENS = 8, NO_CLASSES = 16, NO_WORKLOADS = 32, SIDE_LACKS = 6 };
+enum {
+    NO_CALLS = 1,
+    NO_UPSTREAM = 2,
+    NO_REQUESTS = 4,
+    NO_TOKENS = 8,
+    NO_CLASSES = 16,
+    NO_WORKLOADS = 32,
+    SIDE_LACKS = 6
+};
 
 static void add_random_cell(struct facts *facts, struct who who, double requests, int lacks, uint64_t *state)
 {
@@ -558,8 +568,8 @@ static double sum_of_parts(const struct waterfall_group *group)
 /* What the parts of a group leave over, before it is added to the largest, is rounding. */
 static void check_group(const struct waterfall_group *group, double scale, const char *whose, int pair)
 {
-    check_at(fabs(group->residue) <= 1e-11 * scale, __FILE__, __LINE__, "pair %d, %s: residue %.3g of %.6g", pair, whose,
-             group->residue, scale);
+    check_at(fabs(group->residue) <= 1e-11 * scale, __FILE__, __LINE__, "pair %d, %s: residue %.3g of %.6g", pair,
+             whose, group->residue, scale);
     check_at(fabs(sum_of_parts(group) - waterfall_change(group)) <= 1e-9 * fabs(waterfall_change(group)), __FILE__,
              __LINE__, "pair %d, %s: parts %.17g, change %.17g", pair, whose, sum_of_parts(group),
              waterfall_change(group));
@@ -625,13 +635,15 @@ static void swapping_the_sides_turns_every_sign(void)
         struct pair pair;
         struct waterfall w, back;
         char why[WATERFALL_WHY_BYTES];
-        const struct waterfall_options options = options_of(i % 2 ? WATERFALL_LCPR : WATERFALL_COST, WATERFALL_BY_NOTHING);
+        const struct waterfall_options options = options_of(i % 2 ? WATERFALL_LCPR : WATERFALL_COST,
+                                                            WATERFALL_BY_NOTHING);
         random_pair(&pair, &state);
         diff_ok(&pair, options, &w);
         check_i64(diff(&pair, 1, options, &back, why), FLOE_OK);
         check_i64(back.whole.n_terms, w.whole.n_terms);
         for (int32_t t = 0; t < w.whole.n_terms; t++)
-            check_abs(back.whole.terms[t].change, -w.whole.terms[t].change, 1e-12 * (w.whole.value[0] + w.whole.value[1]));
+            check_abs(back.whole.terms[t].change, -w.whole.terms[t].change,
+                      1e-12 * (w.whole.value[0] + w.whole.value[1]));
         waterfall_free(&w);
         waterfall_free(&back);
         pair_free(&pair);

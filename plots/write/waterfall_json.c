@@ -50,8 +50,7 @@ static int put_factors(cJSON *into, const struct waterfall_term *term)
     cJSON *factors = cJSON_AddArrayToObject(into, "factors");
     if (factors == NULL) return 0;
     for (int f = 0; f < WATERFALL_FACTORS; f++)
-        if ((term->factors >> f & 1u) &&
-            !cJSON_AddItemToArray(factors, cJSON_CreateString(waterfall_factors[f].name)))
+        if ((term->factors >> f & 1u) && !cJSON_AddItemToArray(factors, cJSON_CreateString(waterfall_factors[f].name)))
             return 0;
     return 1;
 }
@@ -65,8 +64,7 @@ static int put_term(cJSON *array, const struct waterfall_term *term, double whol
            (term->factors == 0 ? cJSON_AddStringToObject(o, "token_class", fact_kinds[term->kind].name)
                                : cJSON_AddNullToObject(o, "token_class")) != NULL &&
            put(o, "change", term->change) && put(o, "share", whole != 0 ? term->change / whole : NAN) &&
-           put(o, "alone", term->alone) &&
-           put(o, "ratio", waterfall_has_ratio(term) ? waterfall_ratio(term) : NAN);
+           put(o, "alone", term->alone) && put(o, "ratio", waterfall_has_ratio(term) ? waterfall_ratio(term) : NAN);
 }
 
 static int put_values(cJSON *o, const struct waterfall_group *group)
@@ -150,8 +148,7 @@ static int put_grouped_by(cJSON *root, const struct waterfall *w)
     cJSON *by = cJSON_AddArrayToObject(root, "compared_by");
     return by != NULL && (!w->has_workloads || cJSON_AddItemToArray(by, cJSON_CreateString("workload"))) &&
            (!w->has_consumers || cJSON_AddItemToArray(by, cJSON_CreateString("consumer"))) &&
-           (!w->has_hours ||
-            cJSON_AddItemToArray(by, cJSON_CreateString(w->is_hour_of_day ? "hour_of_day" : "hour")));
+           (!w->has_hours || cJSON_AddItemToArray(by, cJSON_CreateString(w->is_hour_of_day ? "hour_of_day" : "hour")));
 }
 
 static int put_all(cJSON *root, const struct waterfall *w, const struct waterfall_about *about)
@@ -162,8 +159,9 @@ static int put_all(cJSON *root, const struct waterfall *w, const struct waterfal
            cJSON_AddStringToObject(root, "metric", waterfall_metric_name(w)) != NULL &&
            cJSON_AddBoolToObject(root, "per_day", w->options.is_per_day) != NULL &&
            (by[0] == '\0' ? cJSON_AddNullToObject(root, "by") : cJSON_AddStringToObject(root, "by", by)) != NULL &&
-           put_side(root, "a_side", &about->sides[WATERFALL_A]) && put_side(root, "b_side", &about->sides[WATERFALL_B]) &&
-           put_text(root, "how", about->how) && put_values(root, &w->whole) && put_grouped_by(root, w) &&
+           put_side(root, "a_side", &about->sides[WATERFALL_A]) &&
+           put_side(root, "b_side", &about->sides[WATERFALL_B]) && put_text(root, "how", about->how) &&
+           put_values(root, &w->whole) && put_grouped_by(root, w) &&
            put_terms(root, &w->whole, waterfall_change(&w->whole)) && put_groups(root, w, about) &&
            put_changes(root, w, about) && put_notes(root, w, about);
 }

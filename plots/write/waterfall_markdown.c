@@ -22,8 +22,8 @@ static void add_name(struct floe_text *out, const char *name)
     floe_text_free(&plain);
 }
 
-static void add_row(struct floe_text *out, const char *mark, const char *name, double change, double from,
-                    double alone, double whole)
+static void add_row(struct floe_text *out, const char *mark, const char *name, double change, double from, double alone,
+                    double whole)
 {
     char dollars[FORMAT_BYTES], ratio[FORMAT_BYTES];
     waterfall_format_change(dollars, change);

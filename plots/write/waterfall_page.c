@@ -58,9 +58,10 @@ static void fill_values(struct grid_line *line, double change, double from, doub
 static void add_columns(struct grid *grid, const struct waterfall *w, const char *title)
 {
     grid_init(grid, title);
-    (void)grid_column(grid, "dollars", w->options.metric == WATERFALL_LCPR ? "per accepted"
-                                       : w->options.is_per_day             ? "a day"
-                                                                           : "");
+    (void)grid_column(grid, "dollars",
+                      w->options.metric == WATERFALL_LCPR ? "per accepted"
+                      : w->options.is_per_day             ? "a day"
+                                                          : "");
     (void)grid_column(grid, "alone", "");
     (void)grid_column(grid, "share", "");
 }

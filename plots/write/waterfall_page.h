@@ -26,8 +26,8 @@ struct waterfall_change_row {
 
 struct waterfall_about {
     struct waterfall_about_side sides[WATERFALL_SIDES];
-    const char *how;       /* "events, 64 replications, seed 1"; "" for actuals alone */
-    const char *repeat_by; /* the command; or NULL */
+    const char *how;          /* "events, 64 replications, seed 1"; "" for actuals alone */
+    const char *repeat_by;    /* the command; or NULL */
     const char *const *notes; /* of the reader, and of the run */
     int n_notes;
     int n_changes; /* -1: not asked for */
@@ -39,9 +39,8 @@ FLOE_MUST_CHECK enum floe_status floe_write_waterfall(const struct waterfall *w,
                                                       struct floe_text *out);
 FLOE_MUST_CHECK enum floe_status floe_write_waterfall_json(const struct waterfall *w,
                                                            const struct waterfall_about *about, struct floe_text *out);
-FLOE_MUST_CHECK enum floe_status floe_write_waterfall_markdown(const struct waterfall *w,
-                                                               const struct waterfall_about *about,
-                                                               struct floe_text *out);
+FLOE_MUST_CHECK enum floe_status
+floe_write_waterfall_markdown(const struct waterfall *w, const struct waterfall_about *about, struct floe_text *out);
 /* waterfall.csv: group,term,change,from,alone,ratio,share; group "" is the whole. */
 FLOE_MUST_CHECK enum floe_status floe_write_waterfall_csv(const struct waterfall *w,
                                                           const struct waterfall_about *about, struct floe_text *out);
@@ -59,8 +58,8 @@ const char *waterfall_by_name(enum waterfall_by by);          /* "consumer" */
 void waterfall_caption(const struct waterfall_term *term, char to[WATERFALL_NAME_BYTES]);
 void waterfall_group_name(const struct waterfall *w, const struct waterfall_about *about,
                           const struct waterfall_group *group, char to[WATERFALL_NAME_BYTES]);
-void waterfall_format_change(char *to, double usd);             /* "+$131.38"; FORMAT_BYTES */
-void waterfall_format_ratio(char *to, double from, double by);  /* "x20.7", "-" */
+void waterfall_format_change(char *to, double usd);            /* "+$131.38"; FORMAT_BYTES */
+void waterfall_format_ratio(char *to, double from, double by); /* "x20.7", "-" */
 
 /* What the numbers rest on: what was folded, joined, not counted, not priced. One sentence per call with i = 0, 1, ...;
  * 0: there is no more. */

@@ -97,19 +97,28 @@ void waterfall_format_ratio(char *to, double from, double by)
 
 /* ---- what the numbers rest on ---- */
 
+static int is_absent_alike(const struct waterfall *w)
+{
+    return w->absent[WATERFALL_A] == w->absent[WATERFALL_B];
+}
+
 static void note_levels(const struct waterfall *w, int side, char to[WATERFALL_NAME_BYTES])
 {
-    size_t n = (size_t)snprintf(to, WATERFALL_NAME_BYTES, "%c does not count", "AB"[side]);
+    size_t n = is_absent_alike(w) ? (size_t)snprintf(to, WATERFALL_NAME_BYTES, "neither side counts")
+                                  : (size_t)snprintf(to, WATERFALL_NAME_BYTES, "%c does not count", "AB"[side]);
     int k = 0, of = 0;
     for (int i = 0; i < WATERFALL_LEVELS; i++)
         of += w->absent[side] >> i & 1u;
     for (int i = 0; i < WATERFALL_LEVELS; i++)
         if (w->absent[side] >> i & 1u) {
-            n += (size_t)snprintf(to + n, WATERFALL_NAME_BYTES - n, "%s %s", k == 0 ? "" : k + 1 == of ? " or" : ",",
+            n += (size_t)snprintf(to + n, WATERFALL_NAME_BYTES - n, "%s %s",
+                                  k == 0        ? ""
+                                  : k + 1 == of ? " or"
+                                                : ",",
                                   waterfall_levels[i]);
             k++;
         }
-    (void)snprintf(to + n, WATERFALL_NAME_BYTES - n, ": these factors are one with the next on both sides");
+    (void)snprintf(to + n, WATERFALL_NAME_BYTES - n, ": these factors are one with the next, on both sides");
 }
 
 /* The factors that are one somewhere, for example "demand, response cache and denied are one: requests". */
@@ -126,7 +135,10 @@ static int note_folded(const struct waterfall *w, int i, char to[WATERFALL_NAME_
         for (int f = 0; f < WATERFALL_FACTORS; f++)
             if (term->factors >> f & 1u) {
                 n += (size_t)snprintf(to + n, WATERFALL_NAME_BYTES - n, "%s%s",
-                                      k == 0 ? "" : k + 1 == of ? " and " : ", ", waterfall_factors[f].caption);
+                                      k == 0        ? ""
+                                      : k + 1 == of ? " and "
+                                                    : ", ",
+                                      waterfall_factors[f].caption);
                 k++;
             }
         waterfall_caption(term, caption);
@@ -163,7 +175,7 @@ int waterfall_note(const struct waterfall *w, int i, char to[WATERFALL_NAME_BYTE
             return 1;
         }
     for (int s = 0; s < WATERFALL_SIDES; s++)
-        if (w->absent[s] != 0 && i-- == 0) {
+        if (w->absent[s] != 0 && !(s == WATERFALL_B && is_absent_alike(w)) && i-- == 0) {
             note_levels(w, s, to);
             return 1;
         }
@@ -172,13 +184,15 @@ int waterfall_note(const struct waterfall *w, int i, char to[WATERFALL_NAME_BYTE
         return 1;
     }
     if (w->is_accepted_alone && i-- == 0) {
-        (void)snprintf(to, WATERFALL_NAME_BYTES, "demand does not move the accepted results: no share of it holds on "
-                                                 "both sides");
+        (void)snprintf(to, WATERFALL_NAME_BYTES,
+                       "demand does not move the accepted results: no share of it holds on "
+                       "both sides");
         return 1;
     }
     if (!w->has_hours && w->n_blocks > 0 && i-- == 0) {
-        (void)snprintf(to, WATERFALL_NAME_BYTES, "without hours: a side has rows longer than an hour, so what moves "
-                                                 "within the day is not seen");
+        (void)snprintf(to, WATERFALL_NAME_BYTES,
+                       "without hours: a side has rows longer than an hour, so what moves "
+                       "within the day is not seen");
         return 1;
     }
     return note_folded(w, i, to);
