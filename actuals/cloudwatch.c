@@ -14,7 +14,7 @@
  *   requests billed   accepted: Invocations - errors       successful: Invocations
  *
  * Period. Neither output says how long a point lasts. It is the greatest common divisor of the distances of a model's
- * points, or of all points if that is less; "Period": 3600 put into the file says it outright. A model whose points lie
+ * points from each other and from midnight, or of all models' if that is less; "Period": 3600 put into the file says it outright. A model whose points lie
  * whole days apart is taken as sums of days. More than an hour is warned of (import_add).
  *
  * Refused: the same metric, model and instant twice; a result that is not complete (PartialData); averages without
@@ -362,7 +362,8 @@ static int64_t divisor(int64_t a, int64_t b)
     return a;
 }
 
-/* The greatest common divisor of the distances, of one metric or of all (-1); 0: fewer than two instants. */
+/* The greatest common divisor of the distances, of one metric or of all (-1), and, unless these are whole days, of the
+ * distance from midnight: hours 3, 5 and 9 are no periods of 2 h. 0: fewer than two instants. */
 static int64_t spacing(const struct point *points, int64_t n, int metric)
 {
     int64_t period = 0, last = -1;
@@ -371,7 +372,7 @@ static int64_t spacing(const struct point *points, int64_t n, int metric)
         if (last >= 0 && points[i].at_s != last) period = divisor(points[i].at_s - last, period);
         last = points[i].at_s;
     }
-    return period;
+    return period == 0 || period % S_PER_DAY == 0 ? period : divisor(last, period);
 }
 
 static int64_t end_of_model(const struct points *p, int64_t from)

@@ -28,7 +28,17 @@ struct source {
     int64_t from_at_s, to_at_s;
 };
 
+#define PENDING_MOST 8
+
+/* What was changed in the row under way: counted once it is known that the row is kept. */
+struct pending {
+    int64_t line;
+    char what[IMPORT_TEXT_BYTES];
+};
+
 struct import_inside {
+    struct pending pending[PENDING_MOST];
+    int32_t n_pending;
     struct source sources[SOURCES_MOST];
     int32_t n_sources, last_source;
     struct ids ids;
@@ -71,6 +81,16 @@ static void count_reason(struct import *in, int64_t line, int64_t n, int is_kept
     reason->n += n;
 }
 
+/* Those of this line count if it is kept; those of others, whose rows nobody added, always. */
+static void settle(struct import *in, int64_t line, int is_kept)
+{
+    struct import_inside *inside = in->inside;
+    for (int32_t i = 0; inside != NULL && i < inside->n_pending; i++)
+        if (is_kept || inside->pending[i].line != line)
+            count_reason(in, inside->pending[i].line, 1, 1, inside->pending[i].what);
+    if (inside != NULL) inside->n_pending = 0;
+}
+
 void import_dropped(struct import *in, int64_t line, const char *format, ...)
 {
     char what[IMPORT_TEXT_BYTES];
@@ -78,6 +98,7 @@ void import_dropped(struct import *in, int64_t line, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
+    settle(in, line, 0);
     count_reason(in, line, 1, 0, what);
 }
 
@@ -88,7 +109,13 @@ void import_changed(struct import *in, int64_t line, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    count_reason(in, line, 1, 1, what);
+    struct import_inside *inside = in->inside;
+    if (inside == NULL) return;
+    if (inside->n_pending == PENDING_MOST || (inside->n_pending > 0 && inside->pending[0].line != line))
+        settle(in, line, 1);
+    struct pending *pending = &inside->pending[inside->n_pending++];
+    pending->line = line;
+    memcpy(pending->what, what, sizeof what);
 }
 
 void import_warn(struct import *in, const char *format, ...)
@@ -264,6 +291,7 @@ enum floe_status import_end(struct import *in, struct import_fault *fault)
     for (in->format = 0; in->format < n_import_formats && status == FLOE_OK; in->format++)
         if (import_formats[in->format]->end != NULL) status = import_formats[in->format]->end(in, fault);
     in->format = 0;
+    settle(in, -1, 1);
     if (status != FLOE_OK) return status;
     warn_of_rules(in);
     warn_of_sources(in);
@@ -412,6 +440,7 @@ static int32_t name_of(struct import *in, const struct import_row *row, struct i
     struct fault fault;
     size_t n = text.n > FACT_NAME_MOST ? FACT_NAME_MOST : text.n;
     int is_odd = text.n > FACT_NAME_MOST;
+    if (n == 0) return facts_text(in->facts, "", 0);
     for (size_t i = 0; i < n && !is_odd; i++)
         is_odd = (unsigned char)text.at[i] < ' ' || (unsigned char)text.at[i] > '~';
     if (!is_odd) return facts_text(in->facts, text.at, n);
@@ -497,6 +526,7 @@ enum floe_status import_add(struct import *in, const struct import_row *given, s
     struct fact fact = fact_of(0, 0, FACT_CALL);
     const int wanted = is_wanted(in, &row);
     if (wanted < 0) return no_memory(in, fault);
+    if (wanted == 0) settle(in, row.line, 0);
     if (wanted == 0) return FLOE_OK;
     check_values(in, &row);
     apply_rules(in, &row);
@@ -505,5 +535,6 @@ enum floe_status import_add(struct import *in, const struct import_row *given, s
     if (!name_fact(in, &row, &fact)) return no_memory(in, fault);
     note_source(in, &fact);
     in->report->rows_kept += rows_of(&row);
+    settle(in, row.line, 1);
     return add_facts(in, &row, &fact, fault);
 }

@@ -133,6 +133,14 @@ static int more(struct import_stream *s, struct import_fault *fault)
     return wrong(s, fault, s->next_line, "", "interrupted");
 }
 
+/* The mark of UTF-8 is seen, or is known to be absent. */
+static int begin(struct import_stream *s, struct import_fault *fault)
+{
+    while (!s->has_begun)
+        if (!more(s, fault)) return 0;
+    return 1;
+}
+
 int stream_fill(struct import_stream *s, struct import_fault *fault)
 {
     while (!s->is_at_end && s->to - s->from < STREAM_HEAD)
@@ -163,6 +171,7 @@ static int csv_wrong(struct import_stream *s, const struct csv *csv, enum csv_go
 /* A record is whole when something stands behind it, or nothing more can come. */
 int stream_csv(struct import_stream *s, struct csv *csv, struct import_fault *fault)
 {
+    if (!begin(s, fault)) return -1;
     for (;;) {
         csv->at = s->bytes + s->from;
         csv->end = s->bytes + s->to;
@@ -303,8 +312,9 @@ static int next_of_array(struct import_stream *s, int is_first, struct import_fa
 
 int stream_json(struct import_stream *s, struct cJSON **value, struct import_fault *fault)
 {
-    int c = s->walk == WALK_END ? 0 : next_byte(s, fault);
     *value = NULL;
+    if (!begin(s, fault)) return -1;
+    int c = s->walk == WALK_END ? 0 : next_byte(s, fault);
     if (c <= 0 && s->walk != WALK_ARRAY) return c;
     if (s->walk == WALK_BEGIN && c == '[') {
         take(s, 1);

@@ -63,7 +63,7 @@ enum floe_status event_file_write(const struct options *options, const struct ti
                                   const struct traces *traces, const struct run_options *run, struct plan_fault *fault)
 {
     const uint32_t replication = (uint32_t)options->trace_replication;
-    struct event_file file = {.of = {timeline->phases[0], 0, replication}};
+    struct event_file file = {.of = {timeline->phases[0], timeline->variant, 0, replication}};
     enum floe_status status = disk_open(&file.stream, options->trace_events);
     fault->what[0] = '\0';
     if (status != FLOE_OK) return status;

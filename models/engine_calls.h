@@ -174,7 +174,7 @@ FLOE_FN void on_call_done(struct events_state *s, uint32_t slot)
     struct call *call = &s->calls[slot];
     const uint32_t task = call->task;
     s->now.workload = (uint32_t)call->workload;
-    s->now.task = task == SLOT_NONE ? UINT64_MAX : s->tasks[task].number;
+    s->now.task = task == SLOT_NONE ? EVENT_NO_TASK : s->tasks[task].number;
     if (call->kind != CALL_WAITS) call_answered(s, call);
     if (task != SLOT_NONE) {
         s->tasks[task].is_failed |= call->is_refused;

@@ -144,7 +144,7 @@ FLOE_FN void on_cost_recorded(struct events_state *s, uint32_t slot)
 {
     const struct call *call = &s->calls[slot];
     s->now.workload = (uint32_t)call->workload;
-    s->now.task = UINT64_MAX;
+    s->now.task = EVENT_NO_TASK;
     call_record(s, call);
     call_release(s, slot);
 }

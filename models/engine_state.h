@@ -19,12 +19,15 @@ struct event_kind_row {
 };
 extern const struct event_kind_row event_kind_rows[EVENT_KINDS];
 
+/* A refill of the response cache, or a cost that a key books after the answer: no task waits for it. */
+#define EVENT_NO_TASK UINT64_MAX
+
 /* What one event was and did. */
 struct event_record {
     int64_t at_ns;
     uint64_t number; /* in its replication, from 1 */
     uint32_t kind, workload;
-    uint64_t task;                  /* number in its workload, from 0 */
+    uint64_t task;                  /* number in its workload, from 0; or EVENT_NO_TASK */
     uint64_t input_tok, output_tok; /* of the calls that it began */
     uint64_t fingerprint;           /* of the trajectory up to here; events_trace fills it */
 };

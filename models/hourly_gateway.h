@@ -116,7 +116,8 @@ FLOE_FN void bin_key(struct hourly_bin *b, int32_t key)
 
 /* ---- the response cache ---- */
 
-/* From when on the old key may answer a workload. */
+/* From when on the old key may answer a workload. Calls on popular prompts are spread evenly over a bin, also over the
+ * time before the first of them: the window is open for those, too, as none in truth comes before it. */
 FLOE_FN struct cache_window bin_grace(struct hourly_bin *b, int32_t w)
 {
     struct hourly_state *s = b->state;
@@ -129,8 +130,11 @@ FLOE_FN struct cache_window bin_grace(struct hourly_bin *b, int32_t w)
         s->first_use_ns[w] = plan->workloads[w].is_job
                                  ? job_next_call_ns(&bin_load(b, w)->job, b->from_ns)
                                  : b->from_ns + (int64_t)((double)(b->to_ns - b->from_ns) / (b->flows[w].offered + 1));
+        s->calls_from_ns[w] = b->from_ns;
     }
-    return cache_grace_window(&plan->cache.rules[b->phase], switched_ns, s->first_use_ns[w]);
+    struct cache_window window = cache_grace_window(&plan->cache.rules[b->phase], switched_ns, s->first_use_ns[w]);
+    if (window.from_ns == s->first_use_ns[w]) window.from_ns = s->calls_from_ns[w];
+    return window;
 }
 
 /* The calls of workload w that ask the prompts of `owner`. */
@@ -229,8 +233,6 @@ FLOE_FN double bin_characteristic_s(const struct hourly_bin *b, const struct cac
     }
     return n == 0 ? CACHE_NO_LIMIT_S : cache_characteristic_s(shares, n, rules, b->state->grid, span_s);
 }
-
-enum { HOURLY_CELLS_MOST = 1024 }; /* of a route; more are refused by the plan */
 
 /* All cells over one piece: those that nobody asks, then the others. */
 FLOE_FN void bin_piece(struct hourly_bin *b, const struct cache_load *loads, struct cache_step *steps, int32_t n_cells,

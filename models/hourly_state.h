@@ -16,6 +16,8 @@ struct hourly_cell {
     struct cache_runs runs;
 };
 
+enum { HOURLY_CELLS_MOST = 1024 }; /* of a route: 32 MiB; plan_check_hourly refuses more */
+
 /* The prompt cache of a workload and a model. */
 struct hourly_prefix {
     struct prompt_hourly state;
@@ -38,6 +40,7 @@ struct hourly_state {
     double
         paid_share[WORKLOADS_MOST]; /* of the calls that a key let pass in the bin before, those that cost something */
     int64_t switched_ns[WORKLOADS_MOST], first_use_ns[WORKLOADS_MOST];
+    int64_t calls_from_ns[WORKLOADS_MOST]; /* start of the bin of the first use */
     int64_t longest_bin_ns, shortest_bin_ns;
     struct cache_grid grid;
     int32_t phase; /* of the classes */

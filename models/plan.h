@@ -139,6 +139,9 @@ void plan_free(struct plan *plan);
 enum floe_status plan_check_capacity(const struct plan *plan, const struct timeline *timeline,
                                      struct plan_fault *fault);
 
+/* FLOE_FULL when a route's response cache has more parts than the hourly engine follows. */
+enum floe_status plan_check_hourly(const struct plan *plan, const struct timeline *timeline, struct plan_fault *fault);
+
 FLOE_FN const void *plan_at(const struct plan *plan, uint64_t offset)
 {
     return (const char *)plan + offset;

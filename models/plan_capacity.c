@@ -5,6 +5,7 @@
  * run stops with FLOE_FULL and the number. */
 #include <stdio.h>
 
+#include "models/hourly_state.h"
 #include "models/plan_parts.h"
 #include "sim/event.h"
 
@@ -161,4 +162,21 @@ enum floe_status plan_check_capacity(const struct plan *plan, const struct timel
         events, (double)FLOE_QUEUE_SEQUENCE_END);
     snprintf(fault->key, sizeof fault->key, "time.horizon");
     return FLOE_FULL;
+}
+
+enum floe_status plan_check_hourly(const struct plan *plan, const struct timeline *timeline, struct plan_fault *fault)
+{
+    for (int32_t r = 0; r < plan->n_routes; r++) {
+        if (hourly_cells_of(plan, r) <= HOURLY_CELLS_MOST) continue;
+        snprintf(fault->what, sizeof fault->what,
+                 "the hourly engine follows at most %d parts of a response cache; on the route '%s' it has %llu: %d "
+                 "workloads x %u keys x %u scopes. Fewer models, consumers or workloads behind one cache, or "
+                 "`--engine events`, which has no such limit",
+                 HOURLY_CELLS_MOST, timeline->phases[0]->routes[r].name, (unsigned long long)hourly_cells_of(plan, r),
+                 (int)plan->n_workloads, (unsigned)plan->cache.n_keys[r], (unsigned)plan->cache.n_scopes);
+        snprintf(fault->key, sizeof fault->key, "gateway.response_cache.%s",
+                 plan->cache.n_scopes > 1 ? "scope" : "key");
+        return FLOE_FULL;
+    }
+    return FLOE_OK;
 }

@@ -133,14 +133,13 @@ void cache_rules_derive(const struct response_cache *cache, struct cache_rules *
 
 const char *const cache_doubts[CACHE_DOUBTS] = {
     "the cache's TTL is shorter than a quarter of the step, and a step is shorter than three TTLs: use a `time.step` "
-    "of "
-    "at most four TTLs, or the events engine",
+    "of at most four TTLs; or few prompts are asked in pulses within a TTL: use the events engine",
     "fills take long against the cache's TTL or the step: use the events engine",
     "the cache's capacity binds together with its TTL, or turns over within a step: shorten `time.step`, or use the "
     "events engine",
-    "a grace window with a TTL shorter than a quarter of the step (from the last read: than two windows), or an old "
-    "key that is still in use: shorten "
-    "`time.step`, or use the events engine",
+    "a grace window with a TTL shorter than a quarter of the step (from the last read: than two windows), an old key "
+    "that is still in use, or old entries that were filled all at once and expire in the window: shorten `time.step`, "
+    "or use the events engine",
     "answers of neighbours extend a TTL counted from the last read: use the events engine",
     "most prompts are renewed within a TTL: use the events engine",
     "a run filled its prompts in part, or there are more than 64 generations of prompts in a set: use the events "

@@ -219,7 +219,8 @@ static enum floe_status choose(struct run *run, struct plan_fault *fault)
         if (run->options->route != NULL && strcmp(run->options->route, run->scenario->routes[r].name) != 0) continue;
         lay_out_route(run, &run->routes[run->n_routes++], r);
     }
-    if (run->n_routes > 0) return is_hourly(run) ? FLOE_OK : plan_check_capacity(run->plan, run->timeline, fault);
+    if (run->n_routes > 0)
+        return (is_hourly(run) ? plan_check_hourly : plan_check_capacity)(run->plan, run->timeline, fault);
     size_t n = (size_t)snprintf(fault->what, sizeof fault->what, "the scenario has no route '%.95s'; it has",
                                 run->options->route);
     for (int32_t r = 0; r < run->plan->n_routes && n < sizeof fault->what; r++)

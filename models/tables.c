@@ -41,6 +41,44 @@ static void warn_of_prices(struct result *result, const struct run *run, int32_t
     }
 }
 
+/* A prompt cache whose rules do not list the model, where there is a prefix to cache. */
+static void warn_of_minimum(struct result *result, const struct run *run, int32_t phase, int32_t route, int32_t w)
+{
+    const struct prompt_terms *terms = &plan_cache_of(run->plan, phase, route, w)->terms;
+    const struct scenario *scenario = run->timeline->phases[phase];
+    char text[300], key[INPUT_PATH_BYTES];
+    if (!terms->is_on || !terms->is_min_assumed) return;
+    if (!(plan_load_of(run->plan, phase, w)->prefix.prefix_tok > 0)) return;
+    snprintf(
+        text, sizeof text,
+        "the rules '%s' do not list %.95s: that its prompt cache takes prefixes of %.0f tokens or more is assumed, "
+        "the largest minimum that they list",
+        prompt_rules[scenario->routes[route].prompt_cache.rules].name,
+        plan_model(run->plan, run->timeline, phase, route, w)->name, terms->min_tok);
+    snprintf(key, sizeof key, "routes.%.95s.prompt_cache.min_tokens", scenario->routes[route].name);
+    result_warn(result, key, text);
+}
+
+/* Calls and cost are attributed by the names that a workload has at the start; a change may give it others. */
+static void warn_of_names(struct result *result, const struct run *run, int32_t phase, int32_t w)
+{
+    const struct consumer *first = &run->scenario->workloads[w].consumer;
+    const struct consumer *now = &run->timeline->phases[phase]->workloads[w].consumer;
+    const char *const fields[] = {"name", "key", "tags"};
+    const int differs[] = {strcmp(first->name, now->name) != 0, strcmp(first->key, now->key) != 0,
+                           first->n_tags != now->n_tags ||
+                               memcmp(first->tags, now->tags, sizeof now->tags[0] * (size_t)now->n_tags) != 0};
+    char key[INPUT_PATH_BYTES];
+    for (int i = 0; i < 3; i++) {
+        if (!differs[i]) continue;
+        snprintf(key, sizeof key, "workloads.%.95s.consumer.%s", run->scenario->workloads[w].name, fields[i]);
+        result_warn(
+            result, key,
+            "a change sets it during the run: calls and cost are attributed as at the start throughout (a key's "
+            "budgets and denials do change); what if it were so from the start is a variant");
+    }
+}
+
 /* A window that is only partly measured is no match for one that is whole. */
 static void warn_of_window(struct result *result, const struct run *run, int32_t w)
 {
@@ -62,6 +100,13 @@ static void warn_of_doubts(struct result *result, uint32_t doubt)
         if (doubt >> bit & 1u) result_warn(result, bit == 0 ? "gateway.response_cache" : "", doubt_rows[bit].advice);
 }
 
+static void warn_of_pair(struct result *result, const struct run *run, int32_t phase, int32_t route, int32_t w)
+{
+    warn_of_prices(result, run, phase, route, w);
+    warn_of_minimum(result, run, phase, route, w);
+    warn_of_names(result, run, phase, w);
+}
+
 static void warn_of_all(struct result *result, const struct run *run)
 {
     for (int32_t i = 0; i < run->n_routes; i++)
@@ -73,7 +118,7 @@ static void warn_of_all(struct result *result, const struct run *run)
     for (int32_t i = 0; i < run->n_routes; i++)
         for (int32_t w = 0; w < run->plan->n_workloads; w++)
             for (int32_t phase = 0; phase < run->plan->n_phases; phase++)
-                warn_of_prices(result, run, phase, run->routes[i].route, w);
+                warn_of_pair(result, run, phase, run->routes[i].route, w);
 }
 
 /* One number of one cell, with its names; 0 for a sum of 0, so that what is empty leaves no trace. */

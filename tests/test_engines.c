@@ -452,6 +452,48 @@ static void a_run_too_large_for_the_queue_is_refused_with_the_number(void)
     free(s);
 }
 
+/* 32 workloads of a consumer each, behind one cache: 32 x 1 x 32 parts are followed, with a second model they are not. */
+static void a_cache_of_too_many_parts_is_refused_in_the_hourly_engine(void)
+{
+    struct scenario *s = maker_scenario();
+    struct run_options options = maker_options(ENGINE_HOURLY, 1);
+    struct floe_pool pool;
+    struct result r;
+    struct plan_fault fault;
+    floe_pool_serial_init(&pool);
+    for (int i = 1; i < 32; i++) {
+        s->workloads[i] = s->workloads[0];
+        snprintf(s->workloads[i].name, NAME_BYTES, "chat%d", i);
+    }
+    s->n_workloads = 32;
+    s->time.horizon_s = S_PER_HOUR;
+    s->gateway.response_cache = (struct response_cache){.ttl_s = S_PER_HOUR,
+                                                        .scope = CACHE_SCOPE_CONSUMER,
+                                                        .capacity = (int64_t)PARAM_ABSENT,
+                                                        .restart_every_s = PARAM_ABSENT,
+                                                        .grace = {0, 0, "unlimited"}};
+    for (int i = 0; i < 32; i++)
+        s->workloads[i].prompts = (struct prompts){
+            .distinct = 10, .set = (int64_t)PARAM_ABSENT, .popularity = "uniform", .renewed_every_s = PARAM_ABSENT};
+    s->prices.models[s->prices.n_models] = s->prices.models[0];
+    snprintf(s->prices.models[s->prices.n_models++].name, NAME_BYTES, "k");
+    const struct timeline timeline = timeline_of(s, "");
+    check(floe_run(&timeline, 1, NULL, &options, &pool, &r, &fault) == FLOE_OK);
+    check_rel(maker_outcome(&r, 0, METRIC_CALLS)->mean, 2 * S_PER_HOUR, 1e-9);
+    result_free(&r);
+    snprintf(s->workloads[31].model, NAME_BYTES, "k");
+    check(floe_run(&timeline, 1, NULL, &options, &pool, &r, &fault) == FLOE_FULL);
+    check_contains(fault.what, "at most 1024 parts");
+    check_contains(fault.what, "'api' it has 2048: 32 workloads x 2 keys x 32 scopes");
+    check_contains(fault.what, "--engine events");
+    check_text(fault.key, "gateway.response_cache.scope");
+    result_free(&r);
+    options.engine = ENGINE_EVENTS;
+    check(floe_run(&timeline, 1, NULL, &options, &pool, &r, &fault) == FLOE_OK);
+    result_free(&r);
+    free(s);
+}
+
 static void an_unknown_route_is_refused(void)
 {
     struct scenario *s = maker_scenario();
@@ -509,6 +551,8 @@ static const struct test tests[] = {
     {"the books notice a lost call", the_books_notice_a_lost_call, FAST},
     {"a run too large for the queue is refused with the number",
      a_run_too_large_for_the_queue_is_refused_with_the_number, FAST},
+    {"a cache of too many parts is refused in the hourly engine",
+     a_cache_of_too_many_parts_is_refused_in_the_hourly_engine, FAST},
     {"an unknown route is refused", an_unknown_route_is_refused, FAST},
     {"a run can be stopped", a_run_can_be_stopped, FAST},
 };

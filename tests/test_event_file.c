@@ -22,6 +22,23 @@ static const char scenario[] =
     "  mail: {model: m, demand: {tasks: 0.2/s, calls_per_task: 2}, tokens: {input: 7, output: 9}}\n"
     "routes: {api: {chain: [m]}, open: {chain: [m], call_duration: 5s}}\n";
 
+static const char cached[] =
+    "floe: 1\n"
+    "time: {start: 2026-03-16T00:00Z, horizon: 40min}\n"
+    "prices: {models: {m: {input: 3 usd/Mtok, output: 15 usd/Mtok}, n: {input: 5 usd/Mtok, output: 25 usd/Mtok}}}\n"
+    "keys: {k1: {models: any, check: racy, record_lag: 2s, budget: 100 usd/day}}\n"
+    "gateway: {response_cache: {ttl: 1h, grace: {from: switch, for: 10min, refresh: unlimited}}}\n"
+    "workloads:\n"
+    "  chat:\n"
+    "    model: m\n"
+    "    consumer: {key: k1}\n"
+    "    demand: {tasks: 0.5/s, calls_per_task: 2, over: 10s}\n"
+    "    prompts: {distinct: 50, popularity: zipf 0.9}\n"
+    "    tokens: {input: 1000, output: 200}\n"
+    "routes: {api: {chain: [{model: from workload}]}}\n"
+    "changes: {switch: {at: 2026-03-16T00:20Z, set: {workloads.chat.model: n}}}\n"
+    "variants: {happened: {}}\n";
+
 /* `command` with % standing for the test's folder. */
 static struct program_run run_in_folder(const char *program, const char *command)
 {
@@ -109,6 +126,28 @@ static void the_last_fingerprint_is_that_of_fingerprints_csv(void)
     check_i64(count_of(csv, "\n"), 6);
     check(strstr(run.out, "\napi,") == NULL);
     free(csv);
+    program_free(&run);
+}
+
+/* A refresh in a grace window is a call of no task; a key of `record_lag` books a cost after the answer. */
+static void what_no_task_waits_for_has_no_task(void)
+{
+    size_t n = 0;
+    program_write("c.yaml", cached);
+    struct program_run run = run_in_folder(FLOE_BINARY, "run %/c.yaml --quiet --replications 1 --json %/r.json "
+                                                        "--trace-events %/e.csv");
+    check_i64(run.exit_status, 0);
+    check_text(run.err, "");
+    char *events = program_read("e.csv", &n), *text = program_read("r.json", &n);
+    cJSON *json = cJSON_Parse(text);
+    if (!check(events != NULL && json != NULL)) return;
+    check(sum_of(json, "refreshes") > 5);
+    check_i64(count_of(events, ",call_done,chat,,,,"), sum_of(json, "refreshes"));
+    check_i64(count_of(events, ",call_start,chat,"), sum_of(json, "calls") - sum_of(json, "tasks"));
+    check_i64(count_of(events, ",cost_recorded,chat,,,,"), sum_of(json, "upstream") + sum_of(json, "refreshes"));
+    check_i64(count_of(events, "api,happened,0,"), count_of(events, "\n") - 1);
+    cJSON_Delete(json);
+    free(events), free(text);
     program_free(&run);
 }
 
@@ -253,6 +292,7 @@ static void two_programs_are_compared_by_what_they_do(void)
 static const struct test tests[] = {
     {"the file of events adds up to the JSON", the_file_adds_up_to_the_json, FAST},
     {"the last fingerprint is that of fingerprints.csv", the_last_fingerprint_is_that_of_fingerprints_csv, FAST},
+    {"what no task waits for has no task", what_no_task_waits_for_has_no_task, FAST},
     {"wrong use of --trace-events is told", wrong_use_is_told, FAST},
     {"a planted difference is named at its event", a_planted_difference_is_named_at_its_event, FAST},
     {"what differs is said, to the nanosecond", what_differs_is_said, FAST},

@@ -175,6 +175,24 @@ static void a_unit_that_is_not_known_keeps_the_cost(void)
     imported_free(&got);
 }
 
+static void a_refund_is_negative_whether_it_says_correction_or_not(void)
+{
+    static const char *const classes[] = {"", "Correction"};
+    for (int i = 0; i < 2; i++) {
+        char text[2048];
+        const struct import_options options = import_no_options();
+        snprintf(text, sizeof text,
+                 AWS_HEADER AWS_ROW("-0.15", "Usage", "%s", "refund", "-10", "1K tokens", "0.015", "", AI, BEDROCK,
+                                    "USE1-X-input-tokens"),
+                 classes[i]);
+        struct imported got = import_text_file(text, &options);
+        check_text(got.fault.what, "");
+        check_rel(sum_of(&got, FACT_INPUT_UNCACHED, NULL, NULL), -10e3, 1e-12);
+        check_rel(cost_of(&got, NULL, NULL), -0.15, 1e-12);
+        imported_free(&got);
+    }
+}
+
 static void tags_name_the_consumer(void)
 {
     char said[200];
@@ -344,6 +362,8 @@ static const struct test tests[] = {
     {"every kind of charge comes back", every_kind_of_charge_comes_back, FAST},
     {"rows of AWS are scaled and named", rows_of_aws_are_scaled_and_named, FAST},
     {"a unit that is not known keeps the cost", a_unit_that_is_not_known_keeps_the_cost, FAST},
+    {"a refund is negative, whether it says Correction or not", a_refund_is_negative_whether_it_says_correction_or_not,
+     FAST},
     {"tags name the consumer", tags_name_the_consumer, FAST},
     {"rows of LiteLLM are requests and spend", rows_of_litellm_are_requests_and_spend, FAST},
     {"units are read by their words", units_are_read_by_their_words, FAST},

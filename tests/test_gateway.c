@@ -573,6 +573,28 @@ static void check_sums(const struct result *r)
     check_abs(consumers, cells, 1e-9 * (1 + cells));
 }
 
+/* The counts by the hour add up to the whole; a `request` is an attempt that is billed. */
+static void check_counts(const struct result *r)
+{
+    for (int64_t i = 0; i < r->n_cells; i++) {
+        const struct result_cell *cell = &r->cells[i];
+        double requests = 0;
+        for (int64_t k = 0; k < r->by_window.n; k++) {
+            const struct usage_row *row = &r->by_window.rows[k];
+            if (row->span == cell->span && row->workload == cell->workload && row->route == cell->route &&
+                strcmp(row->token_class, "request") == 0)
+                requests += row->quantity.mean;
+        }
+        check_abs(requests, mean_of(r, i, METRIC_BILLED), 1e-9 * (1 + requests));
+        for (int m = 0; m < HOUR_METRICS && cell->span == 0; m++) {
+            double sum = 0;
+            for (int32_t hour = 0; hour < r->n_spans - r->n_windows; hour++)
+                sum += result_hour_count(r, 0, hour, cell->workload, cell->route, hour_metrics[m]);
+            check_abs(sum, mean_of(r, i, hour_metrics[m]), 1e-9 * (1 + sum));
+        }
+    }
+}
+
 static double budget_at_most(const struct story *story, int32_t key)
 {
     double most = 0;
@@ -621,6 +643,7 @@ static void laws_hold_in_any_run(void)
             for (int64_t cell = 0; cell < r.n_cells; cell++)
                 check_cell(&r, cell, engine == ENGINE_EVENTS ? 0 : 1e-8);
             check_sums(&r);
+            check_counts(&r);
             if (engine == ENGINE_EVENTS) check_strict(&story, &r);
             for (int m = 0; m < METRIC_N && engine == ENGINE_EVENTS; m++)
                 seen[m] += mean_of(&r, 0, (enum metric)m);
@@ -641,6 +664,36 @@ static void laws_hold_in_any_run(void)
     for (size_t i = 0; i < sizeof met / sizeof met[0]; i++)
         check_at(seen[met[i]] > 10, __FILE__, __LINE__, "%s: %g", metric_rows[met[i]].name, seen[met[i]]);
     check_at(strict_checks > 20, __FILE__, __LINE__, "%d hours near a strict budget", (int)strict_checks);
+}
+
+/* ---- the same bits ---- */
+
+/* Two variants, with and without the changes; caches, keys, jobs and prefixes as they come. */
+static void the_digest_does_not_depend_on_threads(void)
+{
+    const unsigned threads[] = {1, 2, 8};
+    uint64_t state = 82;
+    for (int c = 0; c < 8; c++) {
+        struct story story = random_story(&state);
+        struct timeline timelines[2] = {story.timeline, story.timeline};
+        struct run_options options = maker_options(ENGINE_EVENTS, 300);
+        uint64_t first = 0, events = 0;
+        timelines[1].variant = "unchanged";
+        timelines[1].n_phases = 1;
+        for (int t = 0; t < 3; t++) {
+            struct result r;
+            struct plan_fault fault;
+            struct floe_pool pool;
+            check(floe_pool_threads_init(&pool, threads[t]) == FLOE_OK);
+            check(floe_run(timelines, 2, NULL, &options, &pool, &r, &fault) == FLOE_OK);
+            const struct trajectory all = result_trajectory(&r);
+            if (t == 0) first = r.digest, events = all.fingerprint;
+            check_u64(r.digest, first);
+            check_u64(all.fingerprint, events);
+            result_free(&r);
+        }
+        story_free(&story);
+    }
 }
 
 /* ---- grace changes no fill ---- */
@@ -743,6 +796,7 @@ static const struct test tests[] = {
     {"hits use no budget", hits_use_no_budget, FAST},
     {"who waits for a refused call gets no answer", who_waits_for_a_refused_call_gets_no_answer, FAST},
     {"laws hold in any run", laws_hold_in_any_run, FAST},
+    {"the digest does not depend on threads", the_digest_does_not_depend_on_threads, FAST},
     {"unlimited refresh changes no fill", unlimited_refresh_changes_no_fill, FAST},
     {"racy budgets overspend by what is in flight", racy_budgets_overspend_by_what_is_in_flight, FAST},
 };

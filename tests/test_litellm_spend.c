@@ -69,6 +69,7 @@ static void cached_tokens_are_found_in_all_words(void)
         {"{'usage_object': {'prompt_tokens_details': {'cached_tokens': 7, 'cache_creation_tokens': 30, "
          "'cache_creation_token_details': {'ephemeral_1h_input_tokens': 30}}}}",
          7, 0, 30},
+        {"{'usage_object': {'cache_read_input_tokens': 50, 'prompt_tokens_details': {'cached_tokens': 60}}}", 60, 0, 0},
         {"{}", 0, 0, 0},
         {"{'usage_object': null}", 0, 0, 0},
     };
@@ -121,6 +122,7 @@ static void nothing_is_dropped_silently(void)
 {
     struct imported got = of_rows("r1,k,0.25,1000,10,2026-03-18T04:00:00Z,m,g,{},,,,success\n"
                                   "r1,k,0.25,1000,10,2026-03-18T04:00:00Z,m,g,{},,,,success\n"
+                                  "r1,k,-7,1000,10,2026-03-18T04:00:00Z,m,g,{},,,,success\n"
                                   "r2,k,0.25,many,10,2026-03-18T04:00:00Z,m,g,{},,,,success\n"
                                   "r3,k,0.25,1000,10,yesterday,m,g,{},,,,success\n"
                                   "r4,k,0.25\n"
@@ -130,14 +132,14 @@ static void nothing_is_dropped_silently(void)
                                   "{\"\"cache_read_input_tokens\"\": 160}}\",,,,success\n",
                                   NULL);
     check_i64(got.status, FLOE_OK);
-    check_i64(got.report.rows_read, 7);
+    check_i64(got.report.rows_read, 8);
     check_i64(got.report.rows_kept, 3);
     check(rows_add_up(&got));
-    check_i64(reason_count(&got, "duplicate"), 1);
+    check_i64(reason_count(&got, "duplicate"), 2);
     check_i64(reason_count(&got, "is no number"), 1);
     check_i64(reason_count(&got, "startTime is no instant"), 1);
     check_i64(reason_count(&got, "fewer fields"), 1);
-    check_i64(reason_count(&got, "spend is negative"), 1);
+    check_i64(reason_count(&got, "spend is negative"), 1); /* and not that of the duplicate */
     check_i64(reason_count(&got, "output is negative"), 1);
     check_i64(reason_count(&got, "metadata is no JSON"), 1);
     check_i64(reason_count(&got, "more cached tokens than input"), 1);

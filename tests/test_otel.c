@@ -189,6 +189,15 @@ static void cached_tokens_are_counted_once_in_either_spelling(void)
     }
 }
 
+/* A double would round the last nanosecond of the hour up to the next. */
+static void the_last_nanosecond_belongs_to_its_hour(void)
+{
+    struct imported got = import_one(
+        SPANS("{\"spanId\":\"a\",\"startTimeUnixNano\":\"1773741599999999999\",\"attributes\":[" CALL "]}"));
+    check_i64(got.facts.items[0].from_at_s, NINE);
+    imported_free(&got);
+}
+
 static void more_cached_than_input_is_clamped_and_said(void)
 {
     struct imported got = import_one(SPANS(
@@ -299,6 +308,11 @@ static void a_process_that_begins_again_counts_from_0(void)
                                "\"asInt\":\"100\"") "," POINT("", "1773738130", "1773738180", "\"asInt\":\"8\""))));
     check_rel(sum_of(&got, FACT_OUTPUT, NULL, NULL), 108, 1e-12);
     imported_free(&got);
+    got = import_one(METRICS(CUMULATIVE("gen_ai.client.inference.usage.output_tokens",
+                                        POINT("", "1773738000", "1773738060", "\"asInt\":\"70\"") "," POINT(
+                                            "", "1773738070", "1773738180", "\"asInt\":\"90\""))));
+    check_rel(sum_of(&got, FACT_OUTPUT, NULL, NULL), 160, 1e-12); /* more than before, but a new start */
+    imported_free(&got);
 }
 
 static void metrics_beside_spans_are_not_counted_again(void)
@@ -374,6 +388,7 @@ static const struct test tests[] = {
     {"a simulation as spans comes back", a_simulation_as_spans_comes_back, FAST},
     {"a simulation as cumulative counters comes back", a_simulation_as_cumulative_counters_comes_back, FAST},
     {"cached tokens are counted once in either spelling", cached_tokens_are_counted_once_in_either_spelling, FAST},
+    {"the last nanosecond belongs to its hour", the_last_nanosecond_belongs_to_its_hour, FAST},
     {"more cached than input is clamped and said", more_cached_than_input_is_clamped_and_said, FAST},
     {"agents, wrappers and duplicates are counted once", agents_wrappers_and_duplicates_are_counted_once, FAST},
     {"errors and throttles are told apart", errors_and_throttles_are_told_apart, FAST},

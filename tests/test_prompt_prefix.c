@@ -262,7 +262,40 @@ static void read_shares_agree_behind_a_response_cache(void)
     }
 }
 
+/* ---- what a result rests on ---- */
+
+static void an_assumed_minimum_is_said(void)
+{
+    static const struct {
+        const char *model;
+        double prefix_tok, min_tok;
+        int is_warned;
+    } cases[] = {{"nova-premier", 4200, PARAM_ABSENT, 1},
+                 {"nova-pro", 4200, PARAM_ABSENT, 0},
+                 {"nova-premier", 0, PARAM_ABSENT, 0},
+                 {"nova-premier", 4200, 1024, 0}};
+    for (int i = 0; i < 4; i++) {
+        struct scenario *s = turns(3, 20, PARAM_ABSENT, PARAM_ABSENT);
+        struct result r;
+        s->routes[0].prompt_cache.rules = PROMPT_RULES_BEDROCK_NOVA;
+        s->routes[0].prompt_cache.min_tok = cases[i].min_tok;
+        s->workloads[0].tokens.prefix.prefix_tok = cases[i].prefix_tok;
+        snprintf(s->workloads[0].model, NAME_BYTES, "%s", cases[i].model);
+        snprintf(s->prices.models[0].name, NAME_BYTES, "%s", cases[i].model);
+        maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &r);
+        check_i64(r.n_warnings, cases[i].is_warned);
+        if (r.n_warnings > 0) {
+            check_text(r.warnings[0].key, "routes.api.prompt_cache.min_tokens");
+            check_contains(r.warnings[0].text, "'bedrock-nova' do not list nova-premier");
+            check_contains(r.warnings[0].text, "1536 tokens");
+        }
+        result_free(&r);
+        free(s);
+    }
+}
+
 static const struct test tests[] = {
+    {"an assumed minimum is said", an_assumed_minimum_is_said, FAST},
     {"ten turns six seconds apart", ten_turns_six_seconds_apart, FAST},
     {"a prefix is paid by class", a_prefix_is_paid_by_class, FAST},
     {"a prefix lives for its TTL after each use", a_prefix_lives_for_its_ttl_after_each_use, FAST},

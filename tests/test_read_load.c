@@ -87,13 +87,16 @@ static void an_error_in_a_template_is_told_there(void)
 static void circles_and_long_chains_are_refused(void)
 {
     const struct memory_file circle[] = {{"a", "extends: b\n", 0}, {"b", "extends: c\n", 0}, {"c", "extends: a\n", 0}};
-    refused_files(circle, 3, "c", 1, 10, "`extends` goes in a circle: a -> b -> c -> a", "", __LINE__);
+    refused_files(circle, 3, "c", 1, 10, "`extends` goes in a circle: a -> b -> c -> a", "leave out the `extends`",
+                  __LINE__);
     const struct memory_file self[] = {{"a", "extends: a\n", 0}};
-    refused_files(self, 1, "a", 1, 10, "`extends` goes in a circle: a -> a", "", __LINE__);
+    refused_files(self, 1, "a", 1, 10, "`extends` goes in a circle: a -> a", "leave out the `extends`", __LINE__);
     const struct memory_file dotted[] = {{"x/a", "extends: x/./a\n", 0}, {"x/./a", "extends: x/a\n", 0}};
-    refused_files(dotted, 2, "x/a", 1, 10, "`extends` goes in a circle: x/a -> x/./a", "", __LINE__);
+    refused_files(dotted, 2, "x/a", 1, 10, "`extends` goes in a circle: x/a -> x/./a", "leave out the `extends`",
+                  __LINE__);
     const struct memory_file up[] = {{"x/a", "extends: x/y/../a\n", 0}, {"x/y/../a", "extends: b\n", 0}};
-    refused_files(up, 2, "x/a", 1, 10, "`extends` goes in a circle: x/a -> x/y/../a", "", __LINE__);
+    refused_files(up, 2, "x/a", 1, 10, "`extends` goes in a circle: x/a -> x/y/../a", "leave out the `extends`",
+                  __LINE__);
     const struct memory_file beside[] = {{"x/a", "extends: ../a\n", 0}, {"../a", SOUND, 0}};
     floe_document_free(sound_at(beside, 2, NULL, 0, __FILE__, __LINE__));
     struct memory_file chain[11];

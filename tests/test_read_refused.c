@@ -455,7 +455,34 @@ static void a_message_as_text(void)
     floe_document_free(d);
 }
 
+/* Caches, keys, changes and windows: what is wrong, where, and what helps. */
+static void what_is_shared_is_refused_where_it_is_wrong(void)
+{
+    refused(SOUND "gateway: {response_cache: {ttl: -1h}}\n", 6, 33, "`ttl`: '-1h' is out of range; allowed: above 0s",
+            "");
+    refused(SOUND "gateway: {response_cache: {ttl: 0s}}\n", 6, 33, "`ttl`: '0s' is out of range; allowed: above 0s",
+            "");
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, prompts: {distinct: 10, popularity: zipf -1}, "
+                       "tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
+            4, 78, "popularity is `uniform` or `zipf` and an exponent from 0 to 5", "'zipf 0.9'");
+    refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 1/s}, prompts: {distinct: 10, popularity: zipf nan}, "
+                       "tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
+            4, 78, "popularity is `uniform` or `zipf` and an exponent from 0 to 5", "'zipf 0.9'");
+    refused(SOUND "changes: {c: {at: 2026-03-17, set: {workloads.chat.modle: m}}}\n", 6, 52,
+            "change 'c': unknown key 'modle' in workload 'chat'", "did you mean 'model'?");
+    refused(SOUND_HEAD "keys: {k1: {models: any}}\nworkloads: {chat: {consumer: {name: a}, demand: {tasks: 1/s}, "
+                       "tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
+            5, 20, "the consumer of workload 'chat' has no key, and the scenario declares `keys`",
+            "consumer: {name: ..., key: k1}");
+    refused(SOUND_HEAD "keys: {k1: {models: any, budget: 50 usd}}\nworkloads: {chat: {consumer: {key: k1}, demand: "
+                       "{tasks: 1/s}, tokens: {input: 1, output: 1}}}\n" SOUND_ROUTES,
+            4, 34, "this wants a budget with its period, such as '50 usd/day'", "");
+    refused(SOUND "windows: {w: {from: 2027-04-01, to: 2027-04-02}}\n", 6, 21,
+            "window 'w' lies outside of what is measured", "time.horizon");
+}
+
 static const struct test tests[] = {
+    {"caches, keys, changes and windows", what_is_shared_is_refused_where_it_is_wrong, FAST},
     {"an unknown key", an_unknown_key, FAST},
     {"a wrong unit: seconds where dollars belong", seconds_where_dollars_belong, FAST},
     {"a share of 1.4", a_share_of_1_4, FAST},

@@ -150,7 +150,7 @@ static void what_is_wrong_is_told_with_its_place(void)
         {"match: [a]", "a rule is a map"},
         {"match: [{consumer: a}]\nx: 1\n", "rules.yaml:2:1: unknown key 'x'"},
         {"", "empty"},
-        {"match: [{consumer: a", "rules.yaml:1:"},
+        {"match: [{consumer: a", "is not closed"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         check_i64(rules_of_text(cases[i].text, &rules, said, sizeof said), FLOE_BAD_INPUT);

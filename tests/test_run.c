@@ -783,6 +783,36 @@ static void a_cache_class_without_a_price_warns(void)
     fixture_free(f);
 }
 
+/* Rows carry the names that a workload has at the start, whatever a change makes of them: that is said, by key. */
+static void a_change_of_names_warns(void)
+{
+    static const char *const keys[] = {"workloads.chat.consumer.name", "workloads.chat.consumer.key",
+                                       "workloads.chat.consumer.tags"};
+    for (int i = 0; i < 4; i++) {
+        struct scenario *s = maker_scenario(), *after = maker_scenario();
+        struct consumer *consumer = &after->workloads[0].consumer;
+        struct timeline timeline = timeline_of(s, "change");
+        struct result r;
+        timeline.n_phases = 2;
+        timeline.from_at_s[1] = s->time.start_at_s + S_PER_HOUR;
+        timeline.phases[1] = after;
+        if (i == 0) snprintf(consumer->name, NAME_BYTES, "else");
+        if (i == 1) snprintf(consumer->key, NAME_BYTES, "k2");
+        if (i == 2) *consumer = (struct consumer){.n_tags = 1, .tags = {{"team", "search"}}};
+        maker_run_timelines(&timeline, 1, NULL, maker_options(ENGINE_HOURLY, 1), &r);
+        check_i64(r.n_warnings, i < 3);
+        if (r.n_warnings > 0) {
+            check_text(r.warnings[0].key, keys[i]);
+            check_contains(r.warnings[0].text, "attributed as at the start");
+        }
+        check_text(result_consumer(&r, 0, 0), "chat");
+        check_text(result_key(&r, 0, 0), CONSUMER_UNKNOWN);
+        result_free(&r);
+        free(s);
+        free(after);
+    }
+}
+
 /* ---- the digest ---- */
 
 /* The twin: rule 6 said again. Every replication of a replay has the same values, so the accumulators follow from the
@@ -912,6 +942,7 @@ static const struct test tests[] = {
     {"an answer comes before a task of the same instant", an_answer_comes_before_a_task_of_the_same_instant, FAST},
     {"a run before the first price warns", a_run_before_the_first_price_warns, FAST},
     {"a cache class without a price warns", a_cache_class_without_a_price_warns, FAST},
+    {"a change of consumer, key or tags warns", a_change_of_names_warns, FAST},
     {"the digest is what rule 6 says", the_digest_is_what_rule_6_says, FAST},
     {"the digest tells runs apart that count the same", the_digest_tells_runs_apart_that_count_the_same, FAST},
     {"the digest knows names but no order", the_digest_knows_names_but_no_order, FAST},

@@ -3,11 +3,18 @@
  * Whose cost: every cut is a partition of the cells, so each adds up to the same cost; and the look-up of a cell against
  * a plain walk. */
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <cjson/cJSON.h>
 
 #include "harness.h"
 #include "plots/write/attribution.h"
 #include "plots/write/blast.h"
+#include "plots/write/csv.h"
+#include "plots/write/json.h"
+#include "plots/write/report.h"
 #include "plots/write/tables.h"
 #include "write_sample.h"
 
@@ -190,7 +197,84 @@ static void rounding_is_no_blast(void)
     check(!blast_has_moved(&row));
 }
 
+/* ---- a variant with names of its own ---- */
+
+/* The second variant gives each workload its key, the third is as the first. */
+static void own_keys(struct sample *sample, struct scenario *own)
+{
+    *own = sample->scenario;
+    for (int32_t w = 0; w < own->n_workloads; w++)
+        snprintf(own->workloads[w].consumer.key, NAME_BYTES, "key-%d", (int)w);
+    snprintf(sample->result.variants[1], NAME_BYTES, "own_keys");
+    sample->result.scenarios[1] = own;
+}
+
+static void the_page_has_a_section_of_a_variant_with_other_names(void)
+{
+    struct sample sample;
+    struct scenario *own = malloc(sizeof *own);
+    struct floe_text text = {0};
+    const struct floe_report_options options = {.repeat_by = "floe run x.yaml"};
+    sample_init(&sample, shared);
+    check_i64(floe_write_report(&sample.result, &options, &text), FLOE_OK);
+    check(strstr(text.bytes, "Whose cost, variant never_cached") == NULL); /* the same names: said once */
+    floe_text_free(&text);
+    own_keys(&sample, own);
+    check_i64(floe_write_report(&sample.result, &options, &text), FLOE_OK);
+    const char *first = strstr(text.bytes, "Whose cost, variant happened");
+    const char *section = strstr(text.bytes, "Whose cost, variant own_keys");
+    if (check(first != NULL && section != NULL && first < section)) {
+        check(strstr(first, "one-token") != NULL && strstr(first, "one-token") < section);
+        check(strstr(section, "key-6") != NULL && strstr(first, "key-6") > section);
+        check(strstr(section, "one-token") == NULL);
+    }
+    check(strstr(text.bytes, "Whose cost, variant grace") == NULL);
+    floe_text_free(&text);
+    sample_free(&sample);
+    free(own);
+}
+
+/* In the JSON and the CSV every row has the key that its workload has in its variant. */
+static void rows_carry_the_key_of_their_variant(void)
+{
+    struct sample sample;
+    struct scenario *own = malloc(sizeof *own);
+    struct floe_text json = {0}, csv = {0};
+    char want[200];
+    sample_init(&sample, shared);
+    own_keys(&sample, own);
+    check_i64(floe_write_json(&sample.result, "run", &json), FLOE_OK);
+    cJSON *document = cJSON_Parse(json.bytes);
+    const cJSON *row;
+    int n = 0;
+    cJSON_ArrayForEach(row, cJSON_GetObjectItem(document, "usage"))
+    {
+        const char *workload = cJSON_GetStringValue(cJSON_GetObjectItem(row, "workload"));
+        const char *variant = cJSON_GetStringValue(cJSON_GetObjectItem(row, "variant"));
+        int w = 0;
+        while (strcmp(own->workloads[w].name, workload) != 0)
+            w++;
+        snprintf(want, sizeof want, "key-%d", w);
+        const int is_own = strcmp(variant, "own_keys") == 0;
+        check_text(cJSON_GetStringValue(cJSON_GetObjectItem(row, "key")), is_own ? want : "one-token");
+        n += is_own;
+    }
+    check(n > 7);
+    cJSON_Delete(document);
+    check(floe_csv_files[FLOE_CSV_USAGE].write(&sample.result, &csv) == FLOE_OK);
+    check_contains(csv.bytes, ",replay,replay,one-token,openai,happened,");
+    check_contains(csv.bytes, ",replay,replay,key-0,openai,own_keys,");
+    check(strstr(csv.bytes, ",one-token,openai,own_keys,") == NULL);
+    floe_text_free(&json);
+    floe_text_free(&csv);
+    sample_free(&sample);
+    free(own);
+}
+
 static const struct test tests[] = {
+    {"the page has a section of a variant with other names", the_page_has_a_section_of_a_variant_with_other_names,
+     FAST},
+    {"rows carry the key of their variant", rows_carry_the_key_of_their_variant, FAST},
     {"every cut adds up to the same calls and cost", every_cut_adds_up_to_the_same, FAST},
     {"groups are those of the names, with unknown among them", groups_are_those_of_the_names, FAST},
     {"a sum has a mean only, one workload keeps its interval", a_sum_has_a_mean_only, FAST},

@@ -188,10 +188,25 @@ static void hours_of_usage_add_up_to_the_windows(void)
     sample_free(&sample);
 }
 
+static void hours_have_the_columns_of_the_contract(void)
+{
+    struct sample sample;
+    struct floe_text text = {0};
+    sample_init(&sample, demo);
+    check(floe_csv_files[FLOE_CSV_HOURS].write(&sample.result, &text) == FLOE_OK);
+    static const char header[] = "start,hour,workload,route,calls,cost_usd,consumer,variant,tasks,accepted,cache_hits,"
+                                 "stale_served,denied,upstream,invocations,throttles,errors\n";
+    check(strncmp(text.bytes, header, sizeof header - 1) == 0);
+    floe_text_free(&text);
+    sample_free(&sample);
+}
+
 static void hours_read_back(void)
 {
     struct sample sample;
     sample_init(&sample, demo);
+    for (int i = 0; i < 3 * 2 * 2 * HOUR_METRICS; i++)
+        if (i % HOUR_METRICS != HOUR_CALLS) sample.result.hour_counts[i] = 100.5 + i;
     struct csv csv = write_and_read(&sample.result, FLOE_CSV_HOURS);
     check_i64(csv.n_rows, 3 * 2 * 2 + 1);
     check_text(field(&csv, 5, "start"), "2023-11-16T19:00:00Z");
@@ -199,6 +214,10 @@ static void hours_read_back(void)
     check_text(field(&csv, 7, "workload"), "fitted");
     check_text(field(&csv, 8, "route"), "bedrock");
     check(number(&csv, 7, "calls") == sample_calls_in_hour(1, 1));
+    for (int i = 1; i < csv.n_rows; i++) /* each count in its own column */
+        for (int m = 0; m < HOUR_METRICS; m++)
+            check(number(&csv, i, metric_rows[hour_metrics[m]].name) ==
+                  sample.result.hour_counts[(i - 1) * HOUR_METRICS + m]);
     double sum = 0;
     for (int i = 1; i < csv.n_rows; i++)
         if (strcmp(field(&csv, i, "workload"), "replay") == 0 && strcmp(field(&csv, i, "route"), "openai") == 0)
@@ -478,6 +497,7 @@ static const struct test tests[] = {
     {"an outcome that is not defined is an empty field", what_is_not_defined_is_empty, FAST},
     {"usage.csv has the columns of the contract, in its order", usage_has_the_columns_of_the_contract, FAST},
     {"the hours of the usage table add up to the whole run", hours_of_usage_add_up_to_the_windows, FAST},
+    {"hours.csv has the columns of the contract, in its order", hours_have_the_columns_of_the_contract, FAST},
     {"hours.csv reads back, and its costs add up", hours_read_back, FAST},
     {"names with commas, quotes and line breaks survive", names_are_quoted_where_needed, FAST},
     {"the tables of the figures are wide, with the series that are there", plots_are_wide, FAST},

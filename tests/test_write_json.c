@@ -108,6 +108,25 @@ static void outputs_obey_the_schema(void)
         .n_workloads = 2, .n_routes = 1, .n_hours = 2, .replications = 1, .n_variants = 16, .n_blast = 1});
 }
 
+/* Every class that a row may have, by name. */
+static void the_schema_knows_every_usage_class(void)
+{
+    struct sample sample;
+    char why[400];
+    sample_init(&sample, (struct sample_shape){.n_workloads = 1, .n_routes = 1, .n_hours = 1, .replications = 3});
+    cJSON *schema = read_schema();
+    for (int c = 0; c < USAGE_CLASS_N; c++) {
+        sample.result.by_window.rows[0].token_class = usage_class_names[c];
+        sample.result.by_window.rows[0].unit = usage_class_units[c];
+        cJSON *document = write_and_parse(&sample.result);
+        check_at(json_schema_holds(schema, document, why, sizeof why), __FILE__, __LINE__, "%s: %s",
+                 usage_class_names[c], why);
+        cJSON_Delete(document);
+    }
+    cJSON_Delete(schema);
+    sample_free(&sample);
+}
+
 /* What the schema must refuse: each fault is planted in a sound document. */
 static void replace(cJSON *document, const char *parent, const char *name, cJSON *with)
 {
@@ -654,6 +673,7 @@ static void running_out_of_memory_is_a_status(void)
 
 static const struct test tests[] = {
     {"outputs obey the schema: small, large, free, without calls", outputs_obey_the_schema, FAST},
+    {"the schema knows every usage class", the_schema_knows_every_usage_class, FAST},
     {"the schema catches each planted fault", planted_faults_are_caught, FAST},
     {"the validator refuses a rule that it does not know", validator_refuses_rules_it_does_not_know, FAST},
     {"every metric reads back bit for bit", every_metric_reads_back_bit_for_bit, FAST},

@@ -92,9 +92,9 @@ static void pages_fit_the_screen(void)
     check_shape((struct sample_shape){.n_workloads = 1, .n_routes = 1, .n_hours = 1, .replications = 1}, 24);
     check_shape(demo, 40);
     check_shape(
-        (struct sample_shape){.n_workloads = 4, .n_routes = 3, .n_windows = 3, .n_hours = 40, .replications = 9}, 48);
+        (struct sample_shape){.n_workloads = 4, .n_routes = 3, .n_windows = 3, .n_hours = 40, .replications = 9}, 50);
     check_shape(
-        (struct sample_shape){.n_workloads = 32, .n_routes = 16, .n_windows = 9, .n_hours = 9, .replications = 2}, 56);
+        (struct sample_shape){.n_workloads = 32, .n_routes = 16, .n_windows = 9, .n_hours = 9, .replications = 2}, 72);
     check_shape((struct sample_shape){.n_workloads = 1, .n_routes = 1, .n_hours = 8760, .replications = 2}, 24);
     check_shape(lesson, 48);
     check_shape(shared, 124);
@@ -177,6 +177,55 @@ static void what_does_not_fit_is_counted(void)
     check_contains(text, "... 12 more (see --csv)");
     check_contains(text, "... 2 more windows (see --csv)");
     check_contains(text, "... 3 more (see --json)");
+    free(text);
+    sample_free(&sample);
+}
+
+/* Three workloads on six routes, of which the first table holds a third: the others' costs per unit are there too. */
+static void cells_that_do_not_fit_are_in_one_table(void)
+{
+    struct sample sample;
+    sample_init(&sample, (struct sample_shape){.n_workloads = 3, .n_routes = 6, .n_hours = 2, .replications = 1});
+    struct result_cell *first = &sample.result.cells[0];
+    for (int64_t i = 0; i < sample.result.n_cells; i++)
+        sample.result.cells[i].outcomes[METRIC_LCPR].mean = 100.25 + (double)i;
+    first->outcomes[METRIC_LCPR] = (struct outcome){.mean = NAN};
+    first->outcomes[METRIC_COST_TOTAL].mean = 0; /* free, since nothing came of it */
+    first->outcomes[METRIC_ATTEMPTS].mean = first->outcomes[METRIC_ERRORS].mean = 2385;
+    char *text = write_report(&sample.result);
+    const char *table = strstr(text, "LCPR, all routes");
+    if (check(table != NULL)) {
+        char value[32];
+        for (int64_t i = 0; i < sample.result.n_cells; i++) {
+            const struct result_cell *cell = &sample.result.cells[i];
+            if (cell == first || cell->span != 0) continue;
+            snprintf(value, sizeof value, "$%.2f", cell->outcomes[METRIC_LCPR].mean);
+            check_contains(table, value);
+        }
+        check_contains(table, "nothing was accepted; of 2,385 attempts 2,385 errors");
+    }
+    check(strstr(text, "LCPR of ") == NULL); /* what accepts nothing is not among the cheapest */
+    free(text);
+    sample_free(&sample);
+    sample_init(&sample, demo);
+    text = write_report(&sample.result);
+    check(strstr(text, "all routes") == NULL);
+    free(text);
+    sample_free(&sample);
+}
+
+static void failing_attempts_are_shown_without_a_cache(void)
+{
+    struct sample sample;
+    sample_init(&sample, demo);
+    char *text = write_report(&sample.result);
+    check(strstr(text, "What the provider saw") == NULL);
+    free(text);
+    sample.result.cells[0].outcomes[METRIC_ERRORS].mean = 2385;
+    text = write_report(&sample.result);
+    check_contains(text, "What the provider saw");
+    check_contains(text, "2,385");
+    check(strstr(text, "What happened to the calls") == NULL);
     free(text);
     sample_free(&sample);
 }
@@ -592,6 +641,10 @@ static const struct test tests[] = {
     {"a half-width ends in the column of its value", a_half_width_stands_under_its_value, FAST},
     {"with one replication there is no interval", one_replication_has_no_interval, FAST},
     {"routes are listed cheapest first", routes_are_cheapest_first, FAST},
+    {"cells that do not fit are in one table, with why there is no cost per unit",
+     cells_that_do_not_fit_are_in_one_table, FAST},
+    {"failing attempts are shown where nothing stands before the provider", failing_attempts_are_shown_without_a_cache,
+     FAST},
     {"what does not fit is counted", what_does_not_fit_is_counted, FAST},
     {"it is said in how many replications nothing was accepted", nothing_accepted_is_said, FAST},
     {"warnings come after the numbers, with their key", warnings_come_with_their_key, FAST},

@@ -7,13 +7,8 @@
 # OUT ends in .png or .svg.
 dir = ARG1
 out = ARG2
-array key_files[1] = [dir."/cells.csv"]
-set datafile separator comma
-set datafile columnheaders
-set terminal pngcairo size 1200,700 noenhanced font "DejaVu Sans,11" background "white"
-if (strlen(out) > 4 && out[strlen(out) - 3:] eq ".svg") set terminal svg size 1200,700 noenhanced font "DejaVu Sans,13" background "white"
-set output out
-set encoding utf8
+height = 650
+load ARG0[1:strlen(ARG0) - strlen("five_minutes_or_an_hour.gp")]."style.gp"
 
 uncached_usd = 0.3 # per call, 100,000 tokens at 3 usd/Mtok
 closed(w, ttl, gap) = 0.1 + (w - 0.1) * exp(-ttl / gap)
@@ -29,12 +24,12 @@ set xtics ("10 s" 10, "30 s" 30, "1 min" 60, "2 min" 120, "5 min" 300, "10 min" 
 set xrange [8:9000]
 set ylabel "cost, as a multiple of plain input"
 set yrange [0:1.6]
-set grid lc "#DDDDDD" lw 1 dt 1
-set key top left
+set grid xtics ytics lc "#DDDDDD" lw 1 dt 1
+set key top left Left reverse spacing 1.2
 set samples 400
 cost(route) = strcol("route") eq route ? column("lcpr_usd") / uncached_usd : NaN
 plot 1 with lines lc rgb "#555555" dt 2 title "not cached", \
-     closed(1.25, 300, x) with lines lc rgb "#0072B2" notitle, \
-     closed(2.0, 3600, x) with lines lc rgb "#D55E00" notitle, \
-     dir."/cells.csv" using (gap(strcol("workload"))):(cost("5min")) with points pt 7 ps 1.4 lc rgb "#0072B2" title "5 min, written at 1.25", \
-     dir."/cells.csv" using (gap(strcol("workload"))):(cost("1h")) with points pt 5 ps 1.4 lc rgb "#D55E00" title "1 h, written at 2.0"
+     closed(1.25, 300, x) with lines lw 1.5 lc rgb BLUE notitle, \
+     closed(2.0, 3600, x) with lines lw 1.5 lc rgb RED notitle, \
+     dir."/cells.csv" using (gap(strcol("workload"))):(cost("5min")) with points pt 7 ps 1.4 lc rgb BLUE title "5 min, written at 1.25", \
+     dir."/cells.csv" using (gap(strcol("workload"))):(cost("1h")) with points pt 5 ps 1.4 lc rgb RED title "1 h, written at 2.0"

@@ -20,13 +20,16 @@ static void add_event(const struct floe_events_of *of, const struct event_record
 {
     const struct event_kind_row *kind = &event_kind_rows[event->kind];
     csv_text(out, of->scenario->routes[of->route].name);
-    csv_text(out, VARIANT_BASE);
+    csv_text(out, of->variant);
     csv_count(out, of->replication);
     csv_count(out, event->number);
     add_instant(out, event->at_ns);
     csv_text(out, kind->name);
     csv_text(out, of->scenario->workloads[event->workload].name);
-    csv_count(out, event->task);
+    if (event->task == EVENT_NO_TASK)
+        csv_empty(out);
+    else
+        csv_count(out, event->task);
     if (kind->begins_calls) {
         csv_count(out, event->input_tok);
         csv_count(out, event->output_tok);

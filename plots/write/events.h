@@ -13,6 +13,7 @@
 
 struct floe_events_of {
     const struct scenario *scenario;
+    const char *variant;
     int32_t route;
     uint32_t replication;
 };

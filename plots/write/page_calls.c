@@ -2,7 +2,7 @@
  *
  * What happened to the calls, where something stands between them and the provider: a response cache or a budget. The
  * columns of the first table add up to the calls: what a refill in a grace window asks of the provider is an attempt
- * without a call, and stands in the second. */
+ * without a call, and stands in the second, which is also printed where attempts fail. */
 #include <math.h>
 #include <string.h>
 
@@ -95,10 +95,23 @@ static int is_something_between(const struct result *r)
     return 0;
 }
 
+/* Of the lines of the table. */
+static int is_something_failing(const struct page_rows *rows)
+{
+    static const struct column failing[] = {{.metric = METRIC_THROTTLES, .less = NOTHING},
+                                            {.metric = METRIC_ERRORS, .less = NOTHING},
+                                            {.metric = METRIC_TIMEOUTS, .less = NOTHING}};
+    for (int k = 0; k < N_OF(failing); k++)
+        if (largest_of(rows, &failing[k]) > 0) return 1;
+    return 0;
+}
+
 void page_print_calls(const struct page *page)
 {
     const struct page_rows rows = page_rows_of(page, 2);
-    if (rows.n_pairs == 0 || !is_something_between(page->result)) return;
-    print_table(&rows, "What happened to the calls", answers, N_OF(answers));
-    print_table(&rows, "What the provider saw", attempts, N_OF(attempts));
+    const int is_between = is_something_between(page->result);
+    if (rows.n_pairs == 0) return;
+    if (is_between) print_table(&rows, "What happened to the calls", answers, N_OF(answers));
+    if (is_between || is_something_failing(&rows))
+        print_table(&rows, "What the provider saw", attempts, N_OF(attempts));
 }

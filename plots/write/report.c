@@ -16,10 +16,11 @@ enum { WINDOW_COLUMNS = 14, WARNINGS_SHOWN = 5, ASSUMED_SHOWN = 3, MODEL_INDENT 
 static double cost_of(const struct result_cell *cell)
 {
     const struct outcome *total = &cell->outcomes[METRIC_COST_TOTAL];
-    return total->n > 0 ? total->mean : INFINITY;
+    return total->n > 0 && cell->outcomes[METRIC_LCPR].n > 0 ? total->mean : INFINITY;
 }
 
-/* The cheapest cell of the workload that is not shown yet, by route where equal; or NULL. */
+/* The cheapest cell of the workload that is not shown yet, by route where equal; or NULL. What accepts nothing is cheap
+ * for a reason, and comes last. */
 static const struct result_cell *next_cheapest(const struct page *page, int32_t workload)
 {
     const struct result_cell *best = NULL;
@@ -389,6 +390,7 @@ enum floe_status floe_write_report(const struct result *result, const struct flo
     print_what(&page);
     print_cells(&page);
     print_legend(&page);
+    page_print_routes(&page);
     print_windows(&page);
     page_print_by_variant(&page);
     page_print_calls(&page);

@@ -151,7 +151,8 @@ static int check_chain(struct reading *r, const struct chain *chain, int32_t fil
         snprintf(text + n, sizeof text - n, "%s -> ", reading_name(r, chain->files[i]));
     }
     if (has_cycle)
-        return reading_error(r, mark, "extends", "", "`extends` goes in a circle: %s%s", text, reading_name(r, file));
+        return reading_error(r, mark, "extends", "leave out the `extends` of one of them",
+                             "`extends` goes in a circle: %s%s", text, reading_name(r, file));
     if (chain->n > EXTENDS_MOST)
         return reading_error(r, mark, "extends", "", "more than %d templates on top of each other", EXTENDS_MOST);
     return 1;
