@@ -13,7 +13,7 @@
 
 #define GNUPLOT_PATH_BYTES 4096
 
-static const char *const figures[] = {"calls_and_cost_by_hour", "cost_by_route"};
+static const char *const run_figures[] = {"calls_and_cost_by_hour", "cost_by_route"};
 static const char *const formats[] = {"png", "svg"};
 
 enum outcome_of_gnuplot { DRAWN, FAILED, MISSING };
@@ -35,10 +35,21 @@ static enum outcome_of_gnuplot draw(const char *folder, const char *figure, cons
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? DRAWN : FAILED;
 }
 
-static enum floe_status write_scripts(const char *folder)
+/* "waterfall.gp" is wanted by the figure "waterfall", and style.gp by all. */
+static int is_wanted(const char *script, const char *const *figures, int n_figures)
+{
+    const size_t n = strcspn(script, ".");
+    int wanted = strcmp(script, "style.gp") == 0;
+    for (int i = 0; i < n_figures; i++)
+        wanted |= strlen(figures[i]) == n && strncmp(script, figures[i], n) == 0;
+    return wanted;
+}
+
+static enum floe_status write_scripts(const char *folder, const char *const *figures, int n_figures)
 {
     for (int i = 0; i < figure_files_n; i++) {
         char path[GNUPLOT_PATH_BYTES];
+        if (!is_wanted(figure_files[i].name, figures, n_figures)) continue;
         snprintf(path, sizeof path, "%s/%s", folder, figure_files[i].name);
         if (disk_write(path, figure_files[i].text, figure_files[i].n) != FLOE_OK) return FLOE_ENVIRONMENT;
     }
@@ -47,8 +58,13 @@ static enum floe_status write_scripts(const char *folder)
 
 enum floe_status gnuplot_draw(const char *folder)
 {
-    if (write_scripts(folder) != FLOE_OK) return FLOE_ENVIRONMENT;
-    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
+    return gnuplot_draw_figures(folder, run_figures, (int)(sizeof run_figures / sizeof run_figures[0]));
+}
+
+enum floe_status gnuplot_draw_figures(const char *folder, const char *const *figures, int n_figures)
+{
+    if (write_scripts(folder, figures, n_figures) != FLOE_OK) return FLOE_ENVIRONMENT;
+    for (int i = 0; i < n_figures; i++)
         for (size_t j = 0; j < sizeof formats / sizeof formats[0]; j++)
             switch (draw(folder, figures[i], formats[j])) {
             case MISSING:

@@ -11,4 +11,7 @@
  * drawn and why. FLOE_ENVIRONMENT only if a script could not be written. */
 enum floe_status gnuplot_draw(const char *folder);
 
+/* The same with the figures that are named. */
+enum floe_status gnuplot_draw_figures(const char *folder, const char *const *figures, int n_figures);
+
 #endif

@@ -34,18 +34,18 @@ struct option_row {
     const char *help;
 };
 
-#define VERB_ACTUALS (VERB_IMPORT | VERB_RECONCILE) /* verbs that read exports */
+#define VERB_ACTUALS (VERB_IMPORT | VERB_RECONCILE | VERB_DIFF) /* verbs that read exports */
 #define AT(field) offsetof(struct options, field)
 
 static const struct option_row rows[] = {
-    {"--set", "PATH=VALUE", OPTION_LIST, AT(sets), AT(n_sets), VERB_CHECK | VERB_RUN | VERB_RECONCILE,
+    {"--set", "PATH=VALUE", OPTION_LIST, AT(sets), AT(n_sets), VERB_CHECK | VERB_RUN | VERB_RECONCILE | VERB_DIFF,
      "change one key of the scenario, e.g. workloads.chat.tokens.output=300"},
-    {"--engine", "NAME", OPTION_ENGINE, AT(engine), 0, VERB_RUN | VERB_RECONCILE,
+    {"--engine", "NAME", OPTION_ENGINE, AT(engine), 0, VERB_RUN | VERB_RECONCILE | VERB_DIFF,
      "events (default): every request; hourly: expectations"},
-    {"--seed", "N", OPTION_SEED, AT(seed), 0, VERB_RUN | VERB_RECONCILE, "seed of all draws (default 1)"},
-    {"--replications", "N", OPTION_REPLICATIONS, AT(replications), 0, VERB_RUN | VERB_RECONCILE,
+    {"--seed", "N", OPTION_SEED, AT(seed), 0, VERB_RUN | VERB_RECONCILE | VERB_DIFF, "seed of all draws (default 1)"},
+    {"--replications", "N", OPTION_REPLICATIONS, AT(replications), 0, VERB_RUN | VERB_RECONCILE | VERB_DIFF,
      "independent repetitions (default 64)"},
-    {"--route", "NAME", OPTION_TEXT, AT(route), 0, VERB_RUN, "only this route"},
+    {"--route", "NAME", OPTION_TEXT, AT(route), 0, VERB_RUN | VERB_DIFF, "only this route"},
     {"--json", "FILE", OPTION_TEXT, AT(json), 0, VERB_RUN, "the result as JSON; - for standard output"},
     {"--csv", "DIR", OPTION_TEXT, AT(csv), 0, VERB_RUN, "cells.csv, usage.csv and more into a folder"},
     {"--out", "DIR", OPTION_TEXT, AT(out), 0, VERB_RUN, "JSON, CSV and figures (gnuplot) into a folder"},
@@ -58,9 +58,9 @@ static const struct option_row rows[] = {
      "check the scenario's own expect rows; exit 4 if one fails"},
     {"--fail-if", "EXPR", OPTION_LIST, AT(fail_ifs), AT(n_fail_ifs), VERB_RUN,
      "exit 4 if it holds in a cell of the whole span, e.g. 'lcpr_usd > 0.05' or 'cost_usd > 9 in VARIANT'"},
-    {"--threads", "N", OPTION_THREADS, AT(threads), 0, VERB_RUN | VERB_RECONCILE,
+    {"--threads", "N", OPTION_THREADS, AT(threads), 0, VERB_RUN | VERB_RECONCILE | VERB_DIFF,
      "workers (default: one per processor); same result"},
-    {"--path", "NAME", OPTION_TEXT, AT(path), 0, VERB_RUN | VERB_RECONCILE,
+    {"--path", "NAME", OPTION_TEXT, AT(path), 0, VERB_RUN | VERB_RECONCILE | VERB_DIFF,
      "instruction set: auto, avx2, baseline; same result"},
     {"--date", "DATE", OPTION_TEXT, AT(date), 0, VERB_PRICES, "date of the price file, e.g. 2026-07-02 (required)"},
     {"--source", "TEXT", OPTION_TEXT, AT(source), 0, VERB_PRICES, "where it comes from (default: the file's name)"},
@@ -107,10 +107,20 @@ static const struct option_row rows[] = {
     {"--json", "FILE", OPTION_TEXT, AT(json), 0, VERB_RECONCILE, "the comparison as JSON; - for standard output"},
     {"--expect", NULL, OPTION_FLAG, AT(is_expect), 0, VERB_RECONCILE,
      "exit 4 when more than 5 % of the invoice is residual or unknown"},
-    {"--quiet", NULL, OPTION_FLAG, AT(is_quiet), 0, VERB_RUN | VERB_PRICES | VERB_CHECK | VERB_IMPORT | VERB_RECONCILE,
-     "errors and warnings only"},
+    {"--metric", "NAME", OPTION_TEXT, AT(metric), 0, VERB_DIFF, "cost (default), or lcpr: cost per accepted result"},
+    {"--by", "WHAT", OPTION_TEXT, AT(by), 0, VERB_DIFF,
+     "the same within each consumer, workload, model or hour; change: by declared change"},
+    {"--normalize", NULL, OPTION_FLAG, AT(is_normalize), 0, VERB_DIFF, "per day: the periods may differ in length"},
+    {"--json", "FILE", OPTION_TEXT, AT(json), 0, VERB_DIFF, "the waterfall as JSON; - for standard output"},
+    {"--md", "FILE", OPTION_TEXT, AT(md), 0, VERB_DIFF, "as Markdown, for a pull request; - for standard output"},
+    {"--out", "DIR", OPTION_TEXT, AT(out), 0, VERB_DIFF, "JSON, CSV, Markdown and a figure (gnuplot) into a folder"},
+    {"--fail-if", "EXPR", OPTION_LIST, AT(fail_ifs), AT(n_fail_ifs), VERB_DIFF,
+     "exit 4 if it holds: change_usd, change_share, a_usd or b_usd OP NUMBER"},
+    {"--quiet", NULL, OPTION_FLAG, AT(is_quiet), 0,
+     VERB_RUN | VERB_PRICES | VERB_CHECK | VERB_IMPORT | VERB_RECONCILE | VERB_DIFF, "errors and warnings only"},
     {"--help", NULL, OPTION_FLAG, AT(is_help), 0,
-     VERB_CHECK | VERB_RUN | VERB_PRICES | VERB_HELP | VERB_BENCH | VERB_IMPORT | VERB_RECONCILE, "this text"},
+     VERB_CHECK | VERB_RUN | VERB_PRICES | VERB_HELP | VERB_BENCH | VERB_IMPORT | VERB_RECONCILE | VERB_DIFF,
+     "this text"},
 };
 enum { N_ROWS = sizeof rows / sizeof rows[0] };
 

@@ -18,7 +18,8 @@ enum verb_bits {
     VERB_HELP = 8,
     VERB_BENCH = 16,
     VERB_IMPORT = 32,
-    VERB_RECONCILE = 64
+    VERB_RECONCILE = 64,
+    VERB_DIFF = 128
 };
 
 struct options {
@@ -50,6 +51,7 @@ struct options {
     const char *format, *rules, *prices, *invocations, *from, *to, *input_includes_cached; /* of exports */
     const char *models[ARGUMENTS_MOST], *columns[ARGUMENTS_MOST];
     int n_models, n_columns;
+    const char *metric, *by, *md; /* of diff */
     int is_expect, is_help, is_quiet;
 };
 

@@ -15,6 +15,10 @@ const struct verb verbs[] = {
      "Reads model_prices_and_context_window.json of LiteLLM and writes a price book for `prices: {book: ...}`.\n"
      "What could not be mapped is reported, with counts.",
      verb_prices},
+    {"diff", VERB_DIFF, "[options] A B", "why did the bill change? a waterfall whose parts sum to the change",
+     "A and B: FILE, FILE@PERIOD, FILE:VARIANT, FILE:VARIANT@PERIOD. FILE is a scenario (it is simulated) or an\n"
+     "export of usage. PERIOD: a window, 2026-03-17, 2026-03, 2026-03-01..2026-04-01.",
+     verb_diff},
     {"reconcile", VERB_RECONCILE, "[options] FILE --invoice FILE --month YYYY-MM",
      "does the scenario tie to last month's invoice?",
      "Simulates the month and compares it with the invoice, SKU by SKU: what is more usage, what is another\n"

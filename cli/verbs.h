@@ -27,6 +27,7 @@ void verb_help(const struct verb *verb);        /* floe VERB --help; fits a scre
 enum floe_status verb_check(const struct options *options);
 enum floe_status verb_run(const struct options *options);
 enum floe_status verb_import(const struct options *options);
+enum floe_status verb_diff(const struct options *options);
 enum floe_status verb_bench(const struct options *options);
 enum floe_status verb_reconcile(const struct options *options);
 enum floe_status verb_prices(const struct options *options);
