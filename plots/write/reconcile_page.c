@@ -8,7 +8,7 @@
 
 enum { LINES_SHOWN = 14, UNKNOWN_SHOWN = 6, SKU_COLUMNS = 44 };
 #define PRICE_STEPS 1e7 /* per dollar; an effective price is a quotient of rounded numbers */
-#define CENT 0.005 /* less than half a cent is not worth a line */
+#define CENT 0.005      /* less than half a cent is not worth a line */
 
 double reconcile_unexplained_share(const struct reconciliation *r)
 {
