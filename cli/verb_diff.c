@@ -100,6 +100,7 @@ static void write_how(const struct options *options, const struct diff_sides *si
 enum { NOTES_MOST = 40 };
 
 struct notes {
+    char renamed[600];
     const char *items[NOTES_MOST];
     int n;
 };
@@ -111,9 +112,22 @@ static void add_note(struct notes *notes, const char *text)
     if (notes->n < NOTES_MOST) notes->items[notes->n++] = text;
 }
 
+/* B calls its models as A does, where they are the same but for a prefix or a version. */
+static enum floe_status align_models(struct diff_sides *sides, char *note, size_t size)
+{
+    int32_t from = 0, to = 0, n = 0;
+    struct facts *b = &sides->sides[1].facts;
+    const enum floe_status status = facts_align_models(b, &sides->sides[0].facts, &from, &to, &n);
+    if (n > 0)
+        snprintf(note, size, "B's %.200s is taken as A's %.200s%s", facts_text_of(b, from), facts_text_of(b, to),
+                 n > 1 ? ", and so are others that are named alike" : "");
+    return status;
+}
+
 static void collect_notes(const struct diff_sides *sides, struct notes *notes)
 {
     notes->n = 0;
+    if (notes->renamed[0] != '\0') add_note(notes, notes->renamed);
     for (int s = 0; s < WATERFALL_SIDES; s++) {
         const struct diff_source *source = &sides->sources[s];
         for (int32_t i = 0; i < source->report.n_warnings; i++)
@@ -220,10 +234,9 @@ static enum floe_status compute(const struct diff_sides *sides, const struct ask
 }
 
 static enum floe_status report(const struct options *options, const struct diff_sides *sides, const struct asked *asked,
-                               const struct waterfall *w)
+                               const struct waterfall *w, struct notes *notes)
 {
     struct waterfall_about about;
-    struct notes notes;
     struct floe_text command = {0};
     char how[100];
     enum floe_status status = FLOE_OK;
@@ -234,12 +247,12 @@ static enum floe_status report(const struct options *options, const struct diff_
                                                 &side->facts};
         about.sides[s] = of;
     }
-    collect_notes(sides, &notes);
+    collect_notes(sides, notes);
     write_how(options, sides, how);
     write_command(options, sides, &command);
     about.how = how;
-    about.notes = notes.items;
-    about.n_notes = notes.n;
+    about.notes = notes->items;
+    about.n_notes = notes->n;
     about.repeat_by = command.bytes;
     about.n_changes = -1;
     about.is_coloured = terminal_has_colour();
@@ -252,11 +265,14 @@ static enum floe_status report(const struct options *options, const struct diff_
 static enum floe_status diff(const struct options *options, const struct asked *asked, struct diff_sides *sides)
 {
     struct waterfall w;
+    struct notes notes;
+    memset(&notes, 0, sizeof notes);
     enum floe_status status = diff_sides_read(options, asked->by_change ? diff_changes_check : NULL, sides);
     if (status == FLOE_OK) status = prepare_outputs(options, sides);
+    if (status == FLOE_OK) status = align_models(sides, notes.renamed, sizeof notes.renamed);
     if (status == FLOE_OK) status = compute(sides, asked, &w);
     if (status != FLOE_OK) return status;
-    status = report(options, sides, asked, &w);
+    status = report(options, sides, asked, &w, &notes);
     if (status == FLOE_OK) status = diff_fail_if_evaluate(options, &w);
     waterfall_free(&w);
     return status;

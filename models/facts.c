@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/model_name.h"
 #include "sim/hash.h"
 
 const struct fact_kind_row fact_kinds[FACT_KINDS] = {
@@ -215,6 +216,15 @@ static int facts_index(struct facts *facts, int64_t n_slots)
     return 1;
 }
 
+/* Rows have changed or moved: the index anew, in its place. */
+static void facts_reindex(struct facts *facts)
+{
+    if (facts->n_slots == 0) return;
+    memset(facts->slots, 0, sizeof *facts->slots * (size_t)facts->n_slots);
+    for (int64_t i = 0; i < facts->n; i++)
+        slots_put(facts->slots, facts->n_slots, fact_hash(&facts->items[i]), i);
+}
+
 static struct fact *fact_find(const struct facts *facts, const struct fact *fact)
 {
     int64_t at = (int64_t)(fact_hash(fact) & (uint64_t)(facts->n_slots - 1));
@@ -283,10 +293,7 @@ void facts_sort(struct facts *facts)
         facts->items[last] = swap;
         sift_down(facts, 0, last);
     }
-    if (facts->n_slots == 0) return;
-    memset(facts->slots, 0, sizeof *facts->slots * (size_t)facts->n_slots);
-    for (int64_t i = 0; i < facts->n; i++)
-        slots_put(facts->slots, facts->n_slots, fact_hash(&facts->items[i]), i);
+    facts_reindex(facts);
 }
 
 void facts_span(const struct facts *facts, int64_t *from_at_s, int64_t *to_at_s)
@@ -296,6 +303,47 @@ void facts_span(const struct facts *facts, int64_t *from_at_s, int64_t *to_at_s)
         if (i == 0 || facts->items[i].from_at_s < *from_at_s) *from_at_s = facts->items[i].from_at_s;
         if (i == 0 || facts->items[i].to_at_s > *to_at_s) *to_at_s = facts->items[i].to_at_s;
     }
+}
+
+/* ---- one name for one model ---- */
+
+static int has_model(const struct facts *facts, const char *model)
+{
+    const int32_t text = facts_text_find(facts, model);
+    for (int64_t i = 0; text >= 0 && i < facts->n; i++)
+        if (facts->items[i].model == text) return 1;
+    return 0;
+}
+
+/* The only model of `other` that is alike; NULL: none, or several. */
+static const char *only_alike(const struct facts *other, const char *model)
+{
+    int32_t found = -1;
+    for (int64_t i = 0; i < other->n; i++) {
+        const int32_t text = other->items[i].model;
+        if (text <= 0 || text == found || !model_name_is_alike(facts_text_of(other, text), model)) continue;
+        if (found >= 0) return NULL;
+        found = text;
+    }
+    return found >= 0 ? facts_text_of(other, found) : NULL;
+}
+
+enum floe_status facts_align_models(struct facts *facts, const struct facts *other, int32_t *from, int32_t *to,
+                                    int32_t *n)
+{
+    const int64_t n_texts = facts->texts.n;
+    for (int32_t text = 1; text < n_texts; text++) {
+        if (!has_model(facts, facts_text_of(facts, text)) || has_model(other, facts_text_of(facts, text))) continue;
+        const char *alike = only_alike(other, facts_text_of(facts, text));
+        if (alike == NULL) continue;
+        const int32_t new_text = facts_text(facts, alike, strlen(alike));
+        if (new_text < 0) return FLOE_ENVIRONMENT;
+        for (int64_t i = 0; i < facts->n; i++)
+            if (facts->items[i].model == text) facts->items[i].model = new_text;
+        if ((*n)++ == 0) *from = text, *to = new_text;
+    }
+    facts_reindex(facts);
+    return FLOE_OK;
 }
 
 /* ---- from a result ---- */

@@ -120,6 +120,12 @@ void facts_sort(struct facts *facts);
 /* An empty fact: no names, nothing counted, price and cost unknown. */
 struct fact fact_of(int64_t from_at_s, int64_t to_at_s, enum fact_kind kind);
 
+/* One name for one model: a model of `facts` that `other` does not have under this name, but exactly one alike
+ * (models/model_name.h), takes the name that it has there. Rows are not merged. from, to: the first pair renamed, indices
+ * of texts of `facts`; the number renamed is added to *n. */
+enum floe_status facts_align_models(struct facts *facts, const struct facts *other, int32_t *from, int32_t *to,
+                                    int32_t *n) FLOE_MUST_CHECK;
+
 /* First begin and last end; 0 rows: 0, 0. */
 void facts_span(const struct facts *facts, int64_t *from_at_s, int64_t *to_at_s);
 

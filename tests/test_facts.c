@@ -191,10 +191,38 @@ static void a_result_becomes_facts(void)
     free(s);
 }
 
+static void models_are_called_alike(void)
+{
+    struct facts a, b;
+    int32_t from = 0, to = 0, n = 0;
+    facts_init(&a), facts_init(&b);
+    add(&a, tokens_of(&a, 0, "claude-opus-4-6", FACT_OUTPUT, 1));
+    add(&a, tokens_of(&a, 0, "nova-pro", FACT_OUTPUT, 1));
+    add(&a, tokens_of(&a, 0, "eu.amazon.nova-lite-v1:0", FACT_OUTPUT, 1));
+    add(&a, tokens_of(&a, 0, "us.amazon.nova-lite-v1:0", FACT_OUTPUT, 1));
+    add(&b, tokens_of(&b, 0, "us.anthropic.claude-opus-4-6-v1:0", FACT_OUTPUT, 2));
+    add(&b, tokens_of(&b, 1, "us.anthropic.claude-opus-4-6-v1:0", FACT_OUTPUT, 3));
+    add(&b, tokens_of(&b, 0, "nova-pro", FACT_OUTPUT, 4));
+    add(&b, tokens_of(&b, 0, "nova-lite", FACT_OUTPUT, 5)); /* two of A are alike: left as it is */
+    add(&b, tokens_of(&b, 0, "titan", FACT_OUTPUT, 6));
+    check(facts_align_models(&b, &a, &from, &to, &n) == FLOE_OK);
+    static const char *const want[] = {"claude-opus-4-6", "claude-opus-4-6", "nova-pro", "nova-lite", "titan"};
+    for (int64_t i = 0; i < b.n; i++)
+        check_text(facts_text_of(&b, b.items[i].model), want[i]);
+    check_i64(n, 1);
+    check_text(facts_text_of(&b, from), "us.anthropic.claude-opus-4-6-v1:0");
+    check_text(facts_text_of(&b, to), "claude-opus-4-6");
+    add(&b, tokens_of(&b, 0, "claude-opus-4-6", FACT_OUTPUT, 7)); /* found under its new name */
+    check_i64(b.n, 5);
+    check_rel(b.items[0].quantity, 9, 0);
+    facts_free(&a), facts_free(&b);
+}
+
 static const struct test tests[] = {
     {"facts of one cell become one", facts_of_one_cell_become_one, FAST},
     {"every name makes a cell", every_name_makes_a_cell, FAST},
     {"the order of arrival does not matter", order_of_arrival_does_not_matter, FAST},
+    {"models are called alike", models_are_called_alike, FAST},
     {"texts are kept once", texts_are_kept_once, FAST},
     {"kinds have names of their own", kinds_have_names_of_their_own, FAST},
     {"a result becomes facts", a_result_becomes_facts, FAST},
