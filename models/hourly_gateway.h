@@ -151,6 +151,19 @@ FLOE_FN int bin_uses_cell(const struct hourly_bin *b, int32_t w, uint32_t key, u
     return bin_caches(b, w)->key == key && b->run->plan->workloads[w].scope == scope;
 }
 
+/* 1: calls at even gaps meet a limit on refreshes that this engine takes for calls at random. Of x calls in the time of
+ * one refresh one in ceil(x) gets it when the limit holds one at most; where that is more than a point off, say so. */
+FLOE_FN int bin_refresh_is_doubtful(const struct hourly_bin *b, int32_t w, double refresh_per_s)
+{
+    const struct job *job = &bin_load(b, w)->job;
+    if (!b->run->plan->workloads[w].is_job || !(refresh_per_s > 0) || job->over_ns == 0) return 0;
+    const double per_s = (double)(job->n_tasks * job->calls_per_task) / ((double)job->over_ns / NS_PER_S);
+    const double x = per_s / refresh_per_s;
+    const double even = x <= 1 ? 1 : refresh_per_s > 1 ? 1 / x : 1 / ceil(x - 1e-9);
+    const double off = even - cache_bucket_share(per_s, refresh_per_s);
+    return off > 0.01 || off < -0.01;
+}
+
 /* What is asked of a cell, and its window. */
 FLOE_FN struct cache_load bin_cell_load(struct hourly_bin *b, int32_t owner, uint32_t key, uint32_t scope,
                                         double all_calls)
@@ -175,6 +188,9 @@ FLOE_FN struct cache_load bin_cell_load(struct hourly_bin *b, int32_t owner, uin
         load.grace = bin_grace(b, w);
         load.old = &hourly_cell_of(b->state, plan, b->run->route, owner, bin_caches(b, w)->old_key, scope)->cell;
         load.grace_share = asks;
+        if (rules->refresh == CACHE_REFRESH_LIMITED && asks > 0 && load.grace.until_ns > b->from_ns &&
+            bin_refresh_is_doubtful(b, w, rules->refresh_per_s))
+            b->state->doubt |= HOURLY_DOUBT_CACHE;
     }
     load.grace_share = load.calls > 0 ? load.grace_share / load.calls : 0;
     load.refresh_per_s = all_calls > 0 ? rules->refresh_per_s * load.calls / all_calls : rules->refresh_per_s;

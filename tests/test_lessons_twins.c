@@ -147,7 +147,35 @@ static void both_engines_agree_in_every_hour_of_the_lessons(void)
     }
 }
 
+static int grace_in_doubt(const char *refresh)
+{
+    char options[300];
+    size_t size = 0;
+    const struct row row = {"grace_limited", "matching", "bedrock", 10, {0}};
+    snprintf(options, sizeof options,
+             "--engine hourly --set variants.grace_limited.set.gateway.response_cache.grace.refresh=%s", refresh);
+    run("02-a-morning-that-repeats", options);
+    char *text = program_read("hourly.json", &size);
+    cJSON *json = cJSON_Parse(text);
+    check(json != NULL);
+    const int is_in_doubt = in_doubt(json, &row);
+    cJSON_Delete(json);
+    free(text);
+    return is_in_doubt;
+}
+
+/* 2.96 calls a second at even gaps. At 1/s every third one finds a refill in the bucket, and calls at random every
+ * fourth: 6 points apart. At 0.7/s it is the fifth and the 5.2th. */
+static void even_calls_against_a_limit_are_in_doubt_where_it_matters(void)
+{
+    check(!grace_in_doubt("0.7/s"));
+    check(grace_in_doubt("1/s"));
+    check(!grace_in_doubt("unlimited"));
+}
+
 static const struct test tests[] = {
+    {"even calls against a limit are in doubt where it matters",
+     even_calls_against_a_limit_are_in_doubt_where_it_matters, FAST},
     {"both engines agree in every hour of the lessons", both_engines_agree_in_every_hour_of_the_lessons, FAST},
 };
 TEST_MAIN("lessons_twins", tests)

@@ -12,7 +12,7 @@
 enum {
     PAGE_CELLS_SHOWN = 6,
     PAGE_WINDOWS_SHOWN = 4,
-    PAGE_LINES_SHOWN = 24, /* of a table by variant, or by setting */
+    PAGE_LINES_SHOWN = 28, /* of a table by variant, or by setting */
     PAGE_PAIR_COLUMNS = 30,
     PAGE_NAME_COLUMNS = 40 /* of a name in a sentence */
 };
