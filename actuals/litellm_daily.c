@@ -104,18 +104,12 @@ static int fill_row(struct records *r, struct import_row *row)
 
 static enum floe_status read_file(struct import *in, struct import_stream *stream, struct import_fault *fault)
 {
-    struct records r;
-    struct import_row row;
-    int got = 0;
-    enum floe_status status = records_begin(&r, in, stream, fields, N_FIELDS, fault);
-    while (status == FLOE_OK && (got = records_next(&r, fault)) > 0)
-        if (fill_row(&r, &row)) status = import_add(in, &row, fault);
-    records_end(&r);
+    const enum floe_status status = records_import(in, stream, fields, N_FIELDS, fill_row, fault);
     if (status == FLOE_OK)
         import_warn(
             in, "LiteLLM's daily tables do not say which calls its response cache answered: each counts as one that "
                 "went upstream");
-    return got < 0 ? FLOE_BAD_INPUT : status;
+    return status;
 }
 
 const struct import_format import_litellm_daily = {

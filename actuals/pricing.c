@@ -11,15 +11,6 @@ enum { SAID_NO_PRICE = 1, SAID_OTHER_NAME = 2, SAID_NO_CACHE_PRICE = 4, SAID_BAN
 
 /* ---- names ---- */
 
-static const char *const regions[] = {"us.", "eu.", "apac.", "global.", "jp.", "au.", "ca.", "us-gov.", NULL};
-
-static size_t skip_region(const char *name)
-{
-    for (int i = 0; regions[i] != NULL; i++)
-        if (strncmp(name, regions[i], strlen(regions[i])) == 0) return strlen(regions[i]);
-    return 0;
-}
-
 /* The length without "-v1:0", "-v1" or ":0". */
 static size_t without_version(const char *name)
 {
@@ -74,7 +65,7 @@ int pricing_names(struct import_text model, char out[PRICING_NAMES_MOST][NAME_BY
     add_both(out, &n, name);
     const char *slash = strrchr(name, '/'), *bare = slash != NULL ? slash + 1 : name;
     add_both(out, &n, bare);
-    const char *home = bare + skip_region(bare);
+    const char *home = bare + model_name_region(bare);
     add_both(out, &n, home);
     const char *family = behind_vendor(home);
     if (family != NULL) add_both(out, &n, family);

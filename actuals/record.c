@@ -226,3 +226,16 @@ const struct cJSON *record_json(struct records *r, int field, int *is_broken)
     *is_broken = r->inside[field] == NULL;
     return r->inside[field];
 }
+
+enum floe_status records_import(struct import *in, struct import_stream *stream, const struct record_field *fields,
+                                int n_fields, record_fill *fill, struct import_fault *fault)
+{
+    struct records r;
+    struct import_row row;
+    int got = 0;
+    enum floe_status status = records_begin(&r, in, stream, fields, n_fields, fault);
+    while (status == FLOE_OK && (got = records_next(&r, fault)) > 0)
+        if (fill(&r, &row)) status = import_add(in, &row, fault);
+    records_end(&r);
+    return got < 0 ? FLOE_BAD_INPUT : status;
+}

@@ -41,6 +41,13 @@ struct records {
     char numbers[RECORD_FIELDS_MOST][RECORD_TEXT_BYTES];
 };
 
+/* Fills an import row from a record; 0: it is left out, and counted. */
+typedef int record_fill(struct records *r, struct import_row *row);
+
+/* All records of a file, filled and added. */
+enum floe_status records_import(struct import *in, struct import_stream *stream, const struct record_field *fields,
+                                int n_fields, record_fill *fill, struct import_fault *fault) FLOE_MUST_CHECK;
+
 enum floe_status records_begin(struct records *r, struct import *in, struct import_stream *stream,
                                const struct record_field *fields, int n_fields,
                                struct import_fault *fault) FLOE_MUST_CHECK;

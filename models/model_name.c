@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const char *const regions[] = {"us.", "eu.", "apac.", "global.", "jp.", "au.", "us-gov."};
+static const char *const regions[] = {"us.", "eu.", "apac.", "global.", "jp.", "au.", "ca.", "us-gov."};
 static const char *const providers[] = {"anthropic.", "amazon.", "meta.", "mistral.", "cohere.",  "deepseek.",
                                         "openai.",    "qwen.",   "ai21.", "writer.",  "moonshot."};
 
@@ -12,14 +12,19 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Takes one of the prefixes off, if something is left. */
-static const char *without_prefix(const char *name, const char *const *prefixes, size_t n)
+/* Bytes of the one of the prefixes that the name has, if something is left behind it. */
+static size_t prefix_of(const char *name, const char *const *prefixes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const size_t length = strlen(prefixes[i]);
-        if (strncmp(name, prefixes[i], length) == 0 && name[length] != '\0') return name + length;
+        if (strncmp(name, prefixes[i], length) == 0 && name[length] != '\0') return length;
     }
-    return name;
+    return 0;
+}
+
+size_t model_name_region(const char *name)
+{
+    return prefix_of(name, regions, sizeof regions / sizeof regions[0]);
 }
 
 /* Where the trailing digits of name[0..n) begin. */
@@ -63,8 +68,8 @@ void model_name_base(const char *name, char out[NAME_BYTES])
     for (; name[n] != '\0' && n + 1 < NAME_BYTES; n++)
         small[n] = (char)(name[n] >= 'A' && name[n] <= 'Z' ? name[n] + ('a' - 'A') : name[n]);
     small[n] = '\0';
-    const char *local = without_prefix(small, regions, sizeof regions / sizeof regions[0]);
-    const char *base = without_prefix(local, providers, sizeof providers / sizeof providers[0]);
+    const char *local = small + model_name_region(small);
+    const char *base = local + prefix_of(local, providers, sizeof providers / sizeof providers[0]);
     n = without_version(base, strlen(base), base != local);
     n = without_date(base, n);
     memcpy(out, base, n);

@@ -217,8 +217,8 @@ struct cache_flow {
     double hits, uncached, similar, stale, misses, refreshes;
 };
 
-/* Shares out the calls on one prompt. fetched: starts without refreshes; unserved_s: the time without an entry;
- * old_s: the part of it in which the old key has one. */
+/* Shares out the calls on one prompt. unserved_s: the time without an entry; old_s: the part of it in which the old key
+ * has one. Rounding may take unserved_s an ulp past the span. */
 FLOE_FN struct cache_flow cache_flow_of(const struct cache_span *span, double l, double unserved_s, double old_s)
 {
     struct cache_flow flow;
@@ -228,7 +228,7 @@ FLOE_FN struct cache_flow cache_flow_of(const struct cache_span *span, double l,
     if (flow.uncached < 0) flow.uncached = 0;
     flow.similar = flow.uncached * span->similar;
     flow.misses = flow.uncached - flow.similar;
-    flow.hits = l * (span->s - unserved_s);
+    flow.hits = unserved_s < span->s ? l * (span->s - unserved_s) : 0;
     return flow;
 }
 
@@ -393,6 +393,7 @@ FLOE_FN double cache_stale_per_s(const struct cache_cell *cell, const struct pro
  * D. */
 FLOE_FN double cache_bucket_share(double asked_per_s, double per_s)
 {
+    if (!(per_s > 0)) return 0; /* nobody has a part in the bucket */
     const double k = per_s > 1 ? 2 * per_s - 1 : 1, x = asked_per_s / per_s, log_x = floe_log(x + 1e-12);
     const double size = log_x < 0 ? -log_x : log_x;
     return cache_mean_decay(k * size) / cache_mean_decay((k + 1) * size) * (k / (k + 1)) / (x > 1 ? x : 1);

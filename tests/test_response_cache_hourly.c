@@ -472,9 +472,23 @@ static void a_bucket_gives_to_its_share(void)
         }
     check_rel(cache_bucket_share(1e7, 1e6), 0.1, 1e-6);
     check_rel(cache_bucket_share(0, 5), 1, 1e-6);
+    check(cache_bucket_share(0, 0) == 0); /* an hour without calls has no part in the bucket: 0, not NaN */
+    check(cache_bucket_share(3, 0) == 0);
+}
+
+static void rounding_past_the_span_leaves_nothing_undefined(void)
+{
+    struct cache_span span;
+    memset(&span, 0, sizeof span);
+    span.s = 300, span.latency_s = 0.3, span.coalesce = 1;
+    struct cache_flow flow = cache_flow_of(&span, 1e-18, nextafter(300, 301), 0);
+    cache_flow_latency(&span, 1e-18, &flow);
+    check(flow.hits == 0 && flow.stale == 0 && flow.refreshes == 0);
+    check_rel(flow.misses, 300e-18, 1e-9);
 }
 
 static const struct test tests[] = {
+    {"rounding past the span leaves nothing undefined", rounding_past_the_span_leaves_nothing_undefined, FAST},
     {"a bucket of refreshes gives to its share", a_bucket_gives_to_its_share, FAST},
     {"a constant rate leads to the closed forms", a_constant_rate_leads_to_the_closed_forms, FAST},
     {"an overwrite that resets the expiry lengthens the cycle", an_overwrite_that_resets_lengthens_the_cycle, FAST},

@@ -195,7 +195,7 @@ static void hours_have_the_columns_of_the_contract(void)
     sample_init(&sample, demo);
     check(floe_csv_files[FLOE_CSV_HOURS].write(&sample.result, &text) == FLOE_OK);
     static const char header[] = "start,hour,workload,route,calls,cost_usd,consumer,variant,tasks,accepted,cache_hits,"
-                                 "stale_served,denied,upstream,invocations,throttles,errors\n";
+                                 "stale_served,denied,upstream,invocations,throttles,errors,end,key\n";
     check(strncmp(text.bytes, header, sizeof header - 1) == 0);
     floe_text_free(&text);
     sample_free(&sample);
