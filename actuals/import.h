@@ -17,6 +17,7 @@
 #ifndef FLOE_ACTUALS_IMPORT_H
 #define FLOE_ACTUALS_IMPORT_H
 
+#include "models/units.h"
 #include "models/facts.h"
 #include "models/price.h"
 #include "scenarios/read/fault.h"
@@ -52,7 +53,7 @@ struct import_report {
 };
 
 /* At most this long is a span without a warning: the iceberg of a day hides in sums by the day. */
-#define IMPORT_SPAN_S_MOST 3600
+#define IMPORT_SPAN_S_MOST S_PER_HOUR
 
 struct import_column { /* plain CSV: FIELD=COLUMN, e.g. model=model_id */
     char field[PATH_BYTES], column[NAME_BYTES];

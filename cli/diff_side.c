@@ -358,7 +358,7 @@ static enum floe_status no_rows(const struct diff_side *side)
 static enum floe_status table_facts(const struct options *options, struct diff_side *side)
 {
     const struct facts *facts = &side->source->facts;
-    struct chosen chosen;
+    struct chosen chosen = {0, 0};
     enum floe_status status = choose(options, side, &chosen);
     for (int64_t i = 0; i < facts->n && status == FLOE_OK; i++) {
         const struct fact *fact = &facts->items[i];

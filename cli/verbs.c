@@ -51,7 +51,7 @@ void verbs_print(FILE *to)
           to);
     fputs("usage: floe VERB [options] FILE...\n\n", to);
     for (int i = 0; i < n_verbs; i++)
-        fprintf(to, "  %-8s %s\n", verbs[i].name, verbs[i].summary);
+        fprintf(to, "  %-9s %s\n", verbs[i].name, verbs[i].summary);
     fputs("\n  floe VERB --help      the options of a verb\n", to);
     fputs("  floe help parameters  every key of a scenario, with unit, range and preset\n", to);
     fputs("  floe --version        version, math profile, instruction sets, backends\n", to);

@@ -71,7 +71,7 @@ lint_one() {
 # The files to look at, and their code without comments and texts.
 lint_gather() {
     mkdir -p build/lint
-    for room in sim models cuda scenarios plots cli tests; do
+    for room in sim models cuda scenarios actuals plots cli tests; do
         if [ -d $room ]; then find $room -name '*.[ch]' -o -name '*.cu' -o -name '*.cuh'; fi
     done | sort >build/lint/files
     xargs awk -f dev.d/code.awk <build/lint/files >build/lint/code

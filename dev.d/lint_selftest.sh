@@ -74,6 +74,8 @@ plant_all() {
     plant layers models/up.h '#include "cli/arguments.h"'
     plant layers scenarios/read/beside.c '#include "plots/write/writers.h"'
     plant layers plots/write/beside.c '#include "scenarios/read/reader.h"'
+    plant layers actuals/beside.c '#include "plots/write/text.h"'
+    plant layers scenarios/read/up.h '#include "actuals/import.h"'
     plant layers sim/around.c '#include "../models/units.h"'
     plant layers models/above.c '#include <pthread.h>'
 
@@ -82,6 +84,7 @@ plant_all() {
     plant calls models/takes.c 'void *f(void) { return malloc(8); }'
     plant calls scenarios/read/asks.c 'char *f(void) { return getenv("HOME"); }'
     plant calls plots/write/prints.c 'void f(void) { fprintf(stderr, "x"); }'
+    plant calls actuals/opens.c 'FILE *f(void) { return fopen("x", "r"); }'
     plant calls cli/copies.c 'void f(char *a, char *b) { strcpy(a, b); }'
     harmless calls sim/quiet.c '/* printf( in a comment, over' '   two lines: exit(1) */' 'const char *t = "malloc(8)"; // abort()'
     harmless calls plots/write/text.c 'void f(char *b) { snprintf(b, 8, "%d", 1); x_free(b); }'

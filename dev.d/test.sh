@@ -70,7 +70,7 @@ build_step() {
             step_note="there is no such test"
             return 77
         fi
-        if [ -f cli/main.c ]; then targets="$targets floe"; fi
+        if [ -z "${2:-}" ] && [ -f cli/main.c ]; then targets="$targets floe"; fi
     fi
     # shellcheck disable=SC2086 # a list of target names
     build_preset "$1" $targets || {

@@ -10,6 +10,11 @@
 #include "sim/base.h"
 
 static int long_tier;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static const int sanitized = 1;
+#else
+static const int sanitized = 0;
+#endif
 static const char *skipped_because;
 static unsigned failures_shown;
 enum { FAILURES_SHOWN_PER_TEST = 10 };
@@ -123,6 +128,7 @@ int test_main(const char *suite_name, const struct test *tests, size_t n, int ar
     CU_pSuite suite = CU_add_suite(suite_name, NULL, NULL);
     for (size_t i = 0; i < n; i++) {
         if (tests[i].tier == LONG && !long_tier) continue;
+        if (tests[i].tier == MANY && sanitized && !long_tier) continue;
         if (only != NULL && strstr(tests[i].sentence, only) == NULL) continue;
         CU_add_test(suite, tests[i].sentence, tests[i].run);
     }

@@ -468,14 +468,14 @@ static void budgets_agree(void)
 }
 
 static const struct test tests[] = {
-    {"hit shares of popular prompts agree", hit_shares_of_popular_prompts_agree, FAST},
+    {"hit shares of popular prompts agree", hit_shares_of_popular_prompts_agree, MANY},
     {"with neighbours, drift and restarts", with_neighbours_drift_and_restarts, FAST},
-    {"with a grace window", with_a_grace_window, FAST},
+    {"with a grace window", with_a_grace_window, MANY},
     {"a switch one TTL after a cold start is in doubt", a_switch_one_ttl_after_a_cold_start_is_in_doubt, FAST},
     {"few prompts asked in pulses are in doubt", few_prompts_asked_in_pulses_are_in_doubt, FAST},
     {"sets agree", sets_agree, FAST},
     {"a window of a job begins with its first call", a_window_of_a_job_begins_with_its_first_call, FAST},
     {"a key books what a warming cache did cost", a_key_books_what_a_warming_cache_did_cost, FAST},
-    {"budgets agree", budgets_agree, FAST},
+    {"budgets agree", budgets_agree, MANY},
 };
 TEST_MAIN("gateway_twins", tests)

@@ -455,7 +455,7 @@ static const struct test tests[] = {
     {"what lies beyond the horizon stays in flight", what_lies_beyond_the_horizon_stays_in_flight, FAST},
     {"expectations count the instants", expectations_count_the_instants, FAST},
     {"both engines count a job alike", both_engines_count_a_job_alike, FAST},
-    {"spread calls agree by the hour", spread_calls_agree_by_the_hour, FAST},
+    {"spread calls agree by the hour", spread_calls_agree_by_the_hour, MANY},
     {"bad demand is refused with a hint", bad_demand_is_refused_with_a_hint, FAST},
 };
 TEST_MAIN("jobs", tests)

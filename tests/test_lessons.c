@@ -312,7 +312,7 @@ static void random_gaps_have_their_closed_form(void)
 
 static const struct test tests[] = {
     {"every lesson keeps its expect rows in both engines", every_lesson_holds_in_both_engines, FAST},
-    {"a lesson that stops being true fails", a_lesson_that_stops_being_true_fails, FAST},
+    {"a lesson that stops being true fails", a_lesson_that_stops_being_true_fails, MANY},
     {"the run costs what calls, tokens and price say", the_run_costs_what_calls_tokens_and_price_say, FAST},
     {"with 24 h from the write and a run a day at most half can hit", as_shipped_at_most_half_can_hit, FAST},
     {"a cold cache of prompts that repeat costs 1.05x", a_cold_cache_of_prompts_that_repeat_costs_five_percent, FAST},
@@ -322,6 +322,6 @@ static const struct test tests[] = {
      a_refresh_without_a_limit_leaves_the_story_s_own_hours_as_they_were, FAST},
     {"the prefix is written and read as often as the story says",
      the_prefix_is_written_and_read_as_often_as_the_story_says, FAST},
-    {"random gaps have their closed form", random_gaps_have_their_closed_form, FAST},
+    {"random gaps have their closed form", random_gaps_have_their_closed_form, MANY},
 };
 TEST_MAIN("lessons", tests)

@@ -176,6 +176,6 @@ static void even_calls_against_a_limit_are_in_doubt_where_it_matters(void)
 static const struct test tests[] = {
     {"even calls against a limit are in doubt where it matters",
      even_calls_against_a_limit_are_in_doubt_where_it_matters, FAST},
-    {"both engines agree in every hour of the lessons", both_engines_agree_in_every_hour_of_the_lessons, FAST},
+    {"both engines agree in every hour of the lessons", both_engines_agree_in_every_hour_of_the_lessons, MANY},
 };
 TEST_MAIN("lessons_twins", tests)

@@ -636,7 +636,7 @@ static void running_out_of_memory_is_a_status(void)
 }
 
 static const struct test tests[] = {
-    {"a page fits the screen, with one cell and with hundreds", pages_fit_the_screen, FAST},
+    {"a page fits the screen, with one cell and with hundreds", pages_fit_the_screen, MANY},
     {"the values are those of the tables", values_are_the_tables, FAST},
     {"a half-width ends in the column of its value", a_half_width_stands_under_its_value, FAST},
     {"with one replication there is no interval", one_replication_has_no_interval, FAST},
