@@ -17,9 +17,9 @@
 #ifndef FLOE_ACTUALS_IMPORT_H
 #define FLOE_ACTUALS_IMPORT_H
 
-#include "models/units.h"
 #include "models/facts.h"
 #include "models/price.h"
+#include "models/units.h"
 #include "scenarios/read/fault.h"
 
 /* Bytes, in pieces. read: up to n bytes to `to`; 0 at the end; -1: an error, and `why` says which ("truncated gzip"). */
