@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What one replication counts on one route: two arrays of doubles over the plan's bins.
+ * What one replication counts on one route: three arrays of doubles over the plan's bins.
  *   counts [workload][bin][COUNT_COLUMNS]                        the metrics METRIC_TASKS .. METRIC_COUNTS_LAST
+ *   steps  [workload][bin][step][STEP_COUNTS]                    the chain's steps
  *   tokens [workload][bin][slot][USAGE_CLASS_N]                  of billed attempts
  * In the events engine every entry is a whole number, exact below 2^53, so that adding them up in any order gives the
  * same bits. In the hourly engine they are expectations with fractions. Dollars are not counted: a slot has one price
@@ -16,19 +17,22 @@
 
 struct counts {
     double *counts;
+    double *steps;
     double *tokens;
-    int32_t n_bins;
+    int32_t n_bins, n_steps;
     int32_t n_slots[WORKLOADS_MOST];
     int64_t tokens_at[WORKLOADS_MOST + 1]; /* first entry of each workload in `tokens` */
 };
 
-/* The layout on a route, without memory; then the memory it needs, in doubles: counts first, tokens behind. */
+/* The layout on a route, without memory; then the memory it needs, in doubles: counts, steps, tokens. */
 FLOE_FN struct counts counts_layout(const struct plan *plan, int32_t route)
 {
     struct counts c;
     c.counts = NULL;
+    c.steps = NULL;
     c.tokens = NULL;
     c.n_bins = plan->n_bins;
+    c.n_steps = plan->n_steps[route];
     c.tokens_at[0] = 0;
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         c.n_slots[w] = plan->pairs[route][w].n_slots;
@@ -39,13 +43,14 @@ FLOE_FN struct counts counts_layout(const struct plan *plan, int32_t route)
 
 FLOE_FN int64_t counts_size(const struct counts *c, int32_t n_workloads)
 {
-    return (int64_t)n_workloads * c->n_bins * COUNT_COLUMNS + c->tokens_at[n_workloads];
+    return (int64_t)n_workloads * c->n_bins * (COUNT_COLUMNS + c->n_steps * STEP_COUNTS) + c->tokens_at[n_workloads];
 }
 
 FLOE_FN void counts_attach(struct counts *c, int32_t n_workloads, double *memory)
 {
     c->counts = memory;
-    c->tokens = memory + (int64_t)n_workloads * c->n_bins * COUNT_COLUMNS;
+    c->steps = memory + (int64_t)n_workloads * c->n_bins * COUNT_COLUMNS;
+    c->tokens = c->steps + (int64_t)n_workloads * c->n_bins * c->n_steps * STEP_COUNTS;
 }
 
 FLOE_FN double *counts_of(const struct counts *c, int32_t workload, int32_t bin)
@@ -53,9 +58,21 @@ FLOE_FN double *counts_of(const struct counts *c, int32_t workload, int32_t bin)
     return c->counts + ((int64_t)workload * c->n_bins + bin) * COUNT_COLUMNS;
 }
 
+FLOE_FN double *counts_step(const struct counts *c, int32_t workload, int32_t bin, int32_t step)
+{
+    return c->steps + (((int64_t)workload * c->n_bins + bin) * c->n_steps + step) * STEP_COUNTS;
+}
+
 FLOE_FN double *counts_tokens(const struct counts *c, int32_t workload, int32_t bin, int32_t slot)
 {
     return c->tokens + c->tokens_at[workload] + ((int64_t)bin * c->n_slots[workload] + slot) * USAGE_CLASS_N;
+}
+
+/* Not more attempts ended than began. */
+FLOE_FN int counts_step_is_conserved(const double *k)
+{
+    return k[STEP_ATTEMPTS] >=
+           k[STEP_INVOCATIONS] + k[STEP_THROTTLES] + k[STEP_ERRORS] + k[STEP_TIMEOUTS] + k[STEP_CANCELLED];
 }
 
 /* The conservation laws of one workload in one bin; exact in the events engine. */

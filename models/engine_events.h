@@ -245,13 +245,15 @@ FLOE_FN enum floe_status events_status(const struct events_state *s, struct repl
 FLOE_FN void events_settle_storage(struct events_state *s, int32_t w)
 {
     const struct plan *plan = s->run.plan;
-    for (int32_t phase = 0; phase < plan->n_phases; phase++) {
-        const struct plan_pair_cache *caches = plan_cache_of(plan, phase, s->run.route, w);
-        if (!(caches->terms.storage_usd_per_tok_s > 0)) continue;
-        const int64_t n = prompt_cache_entries(&caches->terms, &plan_load_of(plan, phase, w)->prefix);
-        for (int64_t i = 0; i < n; i++) /* a second phase of the same model finds them settled */
-            count_storage(s, w, phase,
-                          prompt_cache_settle(&s->prompt_entries[caches->entries + (uint64_t)i], plan->horizon_ns));
+    const int32_t n_steps = plan->n_steps[s->run.route];
+    for (int32_t i = 0; i < plan->n_phases * n_steps; i++) {
+        const int32_t phase = i / n_steps;
+        const struct plan_step *step = plan_step_of(plan, phase, s->run.route, w, i % n_steps);
+        if (step->model < 0 || !(step->terms.storage_usd_per_tok_s > 0)) continue;
+        const int64_t n = prompt_cache_entries(&step->terms, &plan_load_of(plan, phase, w)->prefix);
+        for (int64_t k = 0; k < n; k++) /* a second phase of the same model finds them settled */
+            count_storage(s, w, phase, step,
+                          prompt_cache_settle(&s->prompt_entries[step->entries + (uint64_t)k], plan->horizon_ns));
     }
 }
 
@@ -265,7 +267,11 @@ FLOE_FN void events_close(struct events_state *s)
         for (int32_t bin = 0; bin < s->run.plan->n_bins; bin++) {
             double *n = counts_of(&s->counts, w, bin);
             n[METRIC_TASKS_IN_FLIGHT] = n[METRIC_TASKS] - n[METRIC_ACCEPTED] - n[METRIC_FAILED];
-            n[METRIC_IN_FLIGHT] = n[METRIC_ATTEMPTS] - n[METRIC_INVOCATIONS] - n[METRIC_ERRORS];
+            n[METRIC_IN_FLIGHT] = n[METRIC_ATTEMPTS] - n[METRIC_INVOCATIONS] - n[METRIC_THROTTLES] - n[METRIC_ERRORS] -
+                                  n[METRIC_TIMEOUTS] - n[METRIC_CANCELLED];
+            for (int32_t step = 0; step < s->run.plan->n_steps[s->run.route]; step++)
+                floe_assert(counts_step_is_conserved(counts_step(&s->counts, w, bin, step)), &s->where,
+                            "attempts of a step are not conserved");
             floe_assert(counts_are_conserved(n), &s->where, "tasks, calls or attempts are not conserved");
         }
 }

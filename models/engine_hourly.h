@@ -19,12 +19,10 @@ struct hourly_load {
     double tasks, tasks_answered;
     double answered_share; /* of the attempts */
     double failed_share;   /* of the tasks that are answered */
-    double refused;        /* attempts that the provider refuses; they cost nothing */
 };
 
 FLOE_FN void hourly_count(double *n, struct hourly_load load, const struct hourly_flow *flow)
 {
-    const double attempts = flow->upstream + flow->refreshes;
     n[METRIC_TASKS] += load.tasks;
     n[METRIC_ACCEPTED] += load.tasks_answered * (1 - load.failed_share);
     n[METRIC_FAILED] += load.tasks_answered * load.failed_share;
@@ -37,11 +35,33 @@ FLOE_FN void hourly_count(double *n, struct hourly_load load, const struct hourl
     n[METRIC_WRONG_ANSWERS] += flow->wrong;
     n[METRIC_UPSTREAM] += flow->upstream;
     n[METRIC_REFRESHES] += flow->refreshes;
+}
+
+/* What becomes of the attempts at one step of the chain in a bin. */
+struct hourly_attempts {
+    double calls; /* that come to the step */
+    double ends[ATTEMPT_ENDS];
+    double billed;
+};
+
+FLOE_FN void hourly_count_step(double *n, double *k, const struct hourly_attempts *a, double answered_share)
+{
+    const double errors = a->ends[ATTEMPT_FAILED] + a->ends[ATTEMPT_REFUSED];
+    const double attempts = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_THROTTLED] + a->ends[ATTEMPT_TIMED_OUT] + errors;
+    k[STEP_CALLS] += a->calls;
+    k[STEP_ATTEMPTS] += attempts;
+    k[STEP_BILLED] += a->billed;
+    k[STEP_INVOCATIONS] += answered_share * a->ends[ATTEMPT_OK];
+    k[STEP_THROTTLES] += answered_share * a->ends[ATTEMPT_THROTTLED];
+    k[STEP_TIMEOUTS] += answered_share * a->ends[ATTEMPT_TIMED_OUT];
+    k[STEP_ERRORS] += answered_share * errors;
     n[METRIC_ATTEMPTS] += attempts;
-    n[METRIC_BILLED] += attempts - load.refused;
-    n[METRIC_INVOCATIONS] += load.answered_share * (attempts - load.refused);
-    n[METRIC_ERRORS] += load.answered_share * load.refused;
-    n[METRIC_IN_FLIGHT] += attempts * (1 - load.answered_share);
+    n[METRIC_BILLED] += a->billed;
+    n[METRIC_INVOCATIONS] += answered_share * a->ends[ATTEMPT_OK];
+    n[METRIC_THROTTLES] += answered_share * a->ends[ATTEMPT_THROTTLED];
+    n[METRIC_TIMEOUTS] += answered_share * a->ends[ATTEMPT_TIMED_OUT];
+    n[METRIC_ERRORS] += answered_share * errors;
+    n[METRIC_IN_FLIGHT] += attempts * (1 - answered_share);
 }
 
 /* calls x (tokens per call on this slot), split into the cache classes. */
@@ -59,13 +79,14 @@ FLOE_FN void hourly_tokens(double *tokens, double calls, struct slot_mean mean, 
     tokens[USAGE_REQUEST] += calls * mean.share;
 }
 
-/* Where a workload's calls of a bin are priced. */
+/* Where a workload's calls of a bin are priced at a step of the chain. */
 struct hourly_place {
     int32_t workload, bin, phase, price_row;
     const struct plan_load *load;
+    const struct plan_step *step;
 };
 
-FLOE_FN struct hourly_place hourly_place_of(const struct route_run *run, int32_t w, int32_t bin)
+FLOE_FN struct hourly_place hourly_place_of(const struct route_run *run, int32_t w, int32_t bin, int32_t step)
 {
     const struct plan *plan = run->plan;
     struct hourly_place place;
@@ -73,16 +94,15 @@ FLOE_FN struct hourly_place hourly_place_of(const struct route_run *run, int32_t
     place.bin = bin;
     place.phase = plan_phase_of_bin(plan)[bin];
     place.load = plan_load_of(plan, place.phase, w);
-    place.price_row = price_row_at(plan_model(plan, run->timeline, place.phase, run->route, w),
+    place.step = plan_step_of(plan, place.phase, run->route, w, step);
+    place.price_row = price_row_at(plan_model(run->timeline, place.phase, place.step),
                                    plan->start_at_s + plan_edges(plan)[bin] / NS_PER_S);
     return place;
 }
 
-FLOE_FN double *hourly_slot(const struct route_run *run, const struct counts *counts, const struct hourly_place *at,
-                            int32_t band)
+FLOE_FN double *hourly_slot(const struct counts *counts, const struct hourly_place *at, int32_t band)
 {
-    const int32_t first = run->plan->pairs[run->route][at->workload].slot[at->phase];
-    return counts_tokens(counts, at->workload, at->bin, first + at->price_row * PRICE_SLOTS_PER_ROW + band);
+    return counts_tokens(counts, at->workload, at->bin, at->step->slot + at->price_row * PRICE_SLOTS_PER_ROW + band);
 }
 
 /* What is billed in a bin: calls, and of them those whose prefix is read, or written, from the prompt cache. */
@@ -96,13 +116,13 @@ struct hourly_billed {
 FLOE_FN void hourly_bands(const struct route_run *run, const struct counts *counts, const struct hourly_place *at,
                           struct hourly_billed billed)
 {
-    const struct slot_mean *means = plan_slot_means(run->plan, at->phase, run->route, at->workload) +
+    const struct slot_mean *means = plan_slot_means(run->plan, at->step) +
                                     (ptrdiff_t)at->price_row * PRICE_SLOTS_PER_ROW;
     const double prefix_tok = (double)(uint32_t)at->load->prefix.prefix_tok;
     double plain = billed.calls - billed.reads - billed.writes;
     if (plain < 1e-12 * billed.calls) plain = 0; /* rounding */
     for (int32_t band = 0; band < PRICE_SLOTS_PER_ROW; band++) {
-        double *tokens = hourly_slot(run, counts, at, band);
+        double *tokens = hourly_slot(counts, at, band);
         hourly_tokens(tokens, billed.calls, means[band], at->load->cache_share);
         if (!(prefix_tok > 0)) continue;
         tokens[USAGE_CACHE_STORAGE] += billed.held_s * (band == 0) * prefix_tok;
@@ -156,12 +176,13 @@ FLOE_FN struct prompt_means hourly_even_prefix(const struct hourly_bin *b, int32
 }
 
 /* How the prefixes of a bin's attempts are billed. */
-FLOE_FN struct prompt_means hourly_prefixes(struct hourly_bin *b, int32_t w, double attempts)
+FLOE_FN struct prompt_means hourly_prefixes(struct hourly_bin *b, int32_t w, const struct plan_step *step,
+                                            double attempts)
 {
     const struct plan *plan = b->run->plan;
     const struct plan_load *load = bin_load(b, w);
-    const struct prompt_terms *terms = &bin_caches(b, w)->terms;
-    struct hourly_prefix *prefix = hourly_prefix_of(b->state, plan, b->run->route, w, bin_caches(b, w)->model);
+    const struct prompt_terms *terms = &step->terms;
+    struct hourly_prefix *prefix = hourly_prefix_of(b->state, plan, b->run->route, w, step->number);
     const int is_whole = attempts == b->flows[w].offered; /* nothing is served or denied on the way */
     struct prompt_load offered;
     struct prompt_means means = {0, 0, 0, 0, 0, 0};
@@ -185,13 +206,59 @@ FLOE_FN struct prompt_means hourly_prefixes(struct hourly_bin *b, int32_t w, dou
 
 /* ---- one bin ---- */
 
-/* Of the tasks that are answered, those with a call that was denied, refused or answered wrongly. */
-FLOE_FN double hourly_failed_share(const struct hourly_flow *flow, double refused, double calls_per_task)
+/* Of the tasks that are answered, those with a call that was denied, answered wrongly or not at all. */
+FLOE_FN double hourly_failed_share(const struct hourly_flow *flow, double unanswered, double calls_per_task)
 {
     if (!(flow->offered > 0)) return 0;
-    const double bad = (flow->denied + flow->wrong + refused) / flow->offered;
+    const double bad = (flow->denied + flow->wrong + unanswered) / flow->offered;
     if (bad >= 1) return 1;
     return bad > 0 ? -floe_expm1(calls_per_task * floe_log1p(-bad)) : 0;
+}
+
+/* The attempts of the calls that come to a step, and what they are billed. */
+FLOE_FN struct hourly_attempts hourly_step_attempts(struct hourly_bin *b, const struct counts *counts, int32_t w,
+                                                    int32_t i, double calls)
+{
+    const struct plan_step *step = bin_step(b, w, i);
+    const struct hourly_place at = hourly_place_of(b->run, w, b->bin, i);
+    struct hourly_attempts a;
+    struct hourly_billed billed;
+    memset(&a, 0, sizeof a);
+    a.calls = calls;
+    a.ends[ATTEMPT_FAILED] = calls * step->error_share;
+    const double served = calls - a.ends[ATTEMPT_FAILED];
+    const struct prompt_means prefixes = hourly_prefixes(b, w, step, served);
+    a.ends[ATTEMPT_REFUSED] = prefixes.refused;
+    a.ends[ATTEMPT_OK] = a.billed = served - prefixes.refused;
+    billed.calls = a.billed;
+    billed.reads = prefixes.reads;
+    billed.writes = prefixes.writes;
+    billed.held_s = step->terms.storage_usd_per_tok_s > 0 ? prefixes.held_s : 0;
+    billed.write_class = step->terms.write_class;
+    hourly_bands(b->run, counts, &at, billed);
+    return a;
+}
+
+/* Down the chain. Returns the share of the calls upstream that are answered. */
+FLOE_FN double hourly_chain(struct hourly_bin *b, const struct counts *counts, int32_t w, double answered_share)
+{
+    const int32_t n_steps = b->run->plan->n_steps[b->run->route];
+    double calls[CHAIN_STEPS_MOST], ok = 0;
+    memset(calls, 0, sizeof calls);
+    calls[0] = b->flows[w].upstream + b->flows[w].refreshes;
+    for (int32_t i = 0; i < n_steps; i++) {
+        if (bin_step(b, w, i)->model < 0) continue;
+        const struct hourly_attempts a = hourly_step_attempts(b, counts, w, i, calls[i]);
+        hourly_count_step(counts_of(counts, w, b->bin), counts_step(counts, w, b->bin, i), &a, answered_share);
+        ok += a.ends[ATTEMPT_OK];
+        for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++)
+            for (int32_t next = i + 1; next < n_steps; next++) {
+                if (bin_step(b, w, next)->model < 0 || !(bin_step(b, w, next)->when & ATTEMPT_BIT(end))) continue;
+                calls[next] += a.ends[end];
+                break;
+            }
+    }
+    return calls[0] > 0 ? ok / calls[0] : 1;
 }
 
 FLOE_FN void hourly_bin_workload(struct hourly_bin *b, const struct counts *counts, int32_t w)
@@ -199,24 +266,14 @@ FLOE_FN void hourly_bin_workload(struct hourly_bin *b, const struct counts *coun
     const struct route_run *run = b->run;
     const struct hourly_flow *flow = &b->flows[w];
     const struct traffic_rates tasks = plan_rates(run->plan, w), calls = plan_call_rates(run->plan, w);
-    const struct hourly_place at = hourly_place_of(run, w, b->bin);
-    const double attempts = flow->upstream + flow->refreshes;
-    const struct prompt_means prefixes = hourly_prefixes(b, w, attempts);
     const double answered = traffic_expected(calls, b->bin, hourly_calls_until_ns(run));
     struct hourly_load load;
-    struct hourly_billed billed;
     load.tasks = traffic_expected(tasks, b->bin, INT64_MAX);
     load.tasks_answered = traffic_expected(tasks, b->bin, hourly_tasks_until_ns(run, w));
     load.answered_share = flow->offered > 0 ? answered / flow->offered : 0;
-    load.refused = prefixes.refused;
-    load.failed_share = hourly_failed_share(flow, prefixes.refused, (double)at.load->calls_per_task);
+    const double share = hourly_chain(b, counts, w, load.answered_share);
+    load.failed_share = hourly_failed_share(flow, flow->upstream * (1 - share), (double)bin_load(b, w)->calls_per_task);
     hourly_count(counts_of(counts, w, b->bin), load, flow);
-    billed.calls = attempts - prefixes.refused;
-    billed.reads = prefixes.reads;
-    billed.writes = prefixes.writes;
-    billed.held_s = bin_caches(b, w)->terms.storage_usd_per_tok_s > 0 ? prefixes.held_s : 0;
-    billed.write_class = bin_caches(b, w)->terms.write_class;
-    hourly_bands(run, counts, &at, billed);
 }
 
 FLOE_FN void hourly_bin_step(const struct route_run *run, const struct counts *counts, struct hourly_state *state,
@@ -247,6 +304,7 @@ FLOE_FN int hourly_replay_is_doubtful(const struct route_run *run, int32_t w)
 {
     const struct plan_load *load = plan_load_of(run->plan, 0, w);
     return load->key >= 0 || load->prefix.prefix_tok > 0 ||
+           plan_step_of(run->plan, 0, run->route, w, 0)->error_share > 0 ||
            (run->plan->cache.is_on && load->population.kind != PROMPTS_FRESH);
 }
 
@@ -254,7 +312,7 @@ FLOE_FN int hourly_replay_is_doubtful(const struct route_run *run, int32_t w)
 FLOE_FN void hourly_row_tokens(const struct route_run *run, const struct counts *counts, const struct hourly_place *at,
                                const struct trace *trace, int64_t row)
 {
-    const struct model_prices *model = plan_model(run->plan, run->timeline, at->phase, run->route, at->workload);
+    const struct model_prices *model = plan_model(run->timeline, at->phase, at->step);
     const double calls = (double)at->load->calls_per_task;
     struct slot_mean mean;
     if (!at->load->tokens_from_row) {
@@ -266,7 +324,7 @@ FLOE_FN void hourly_row_tokens(const struct route_run *run, const struct counts 
     mean.input_tok = trace->input_tok[row];
     mean.output_tok = trace->output_tok[row] < at->load->max_output_tok ? trace->output_tok[row]
                                                                         : at->load->max_output_tok;
-    hourly_tokens(hourly_slot(run, counts, at, price_band_at(&model->rows[at->price_row], mean.input_tok)), calls, mean,
+    hourly_tokens(hourly_slot(counts, at, price_band_at(&model->rows[at->price_row], mean.input_tok)), calls, mean,
                   at->load->cache_share);
 }
 
@@ -275,18 +333,22 @@ FLOE_FN void hourly_replay_workload(const struct route_run *run, const struct co
     const struct plan_workload *p = &run->plan->workloads[w];
     const struct trace *trace = &run->traces->items[run->timeline->phases[0]->workloads[w].demand.trace.index];
     const int64_t *edges = plan_edges(run->plan);
-    struct hourly_place at = hourly_place_of(run, w, 0);
+    struct hourly_place at = hourly_place_of(run, w, 0, 0);
     for (int64_t row = p->first_row; row < p->end_row; row++) {
-        struct hourly_load load = {1, 0, 0, 0, 0};
+        struct hourly_load load = {1, 0, 0, 0};
+        struct hourly_attempts attempts;
         struct hourly_flow flow;
         int32_t bin = at.bin;
         while (edges[bin + 1] <= trace->at_ns[row])
             bin++;
-        if (bin != at.bin) at = hourly_place_of(run, w, bin);
+        if (bin != at.bin) at = hourly_place_of(run, w, bin, 0);
         memset(&flow, 0, sizeof flow);
         flow.offered = flow.upstream = (double)at.load->calls_per_task;
         load.tasks_answered = load.answered_share = trace->at_ns[row] < hourly_calls_until_ns(run);
         hourly_count(counts_of(counts, w, bin), load, &flow);
+        memset(&attempts, 0, sizeof attempts);
+        attempts.calls = attempts.billed = attempts.ends[ATTEMPT_OK] = flow.upstream;
+        hourly_count_step(counts_of(counts, w, bin), counts_step(counts, w, bin, 0), &attempts, load.answered_share);
         hourly_row_tokens(run, counts, &at, trace, row);
     }
 }

@@ -5,6 +5,7 @@
 #ifndef FLOE_MODELS_ENGINE_STATE_H
 #define FLOE_MODELS_ENGINE_STATE_H
 
+#include "models/attempt.h"
 #include "models/counts.h"
 #include "models/plan_jobs.h"
 #include "models/response_cache_events.h"
@@ -63,11 +64,18 @@ enum call_kind {
 /* A call, or a refill, that has not ended. */
 struct call {
     uint32_t task; /* its slot, or SLOT_NONE; a free slot: the next free one */
+    uint32_t slot; /* its own */
     int32_t kind;
-    int32_t workload, bin;
-    int32_t is_refused;  /* by the provider: it ends as an error */
+    int32_t workload;
+    int32_t step;        /* of the chain */
+    int32_t end;         /* enum attempt_end of the attempt under way: known from its start */
+    int32_t attempt_bin; /* in which that began */
+    uint32_t attempts;   /* that have begun */
+    uint32_t input_tok, output_tok;
+    uint64_t number;     /* in its workload, from 0 */
+    uint64_t prefix;     /* whose prompt prefix it has */
     uint32_t generation; /* of the prompt, for the entry that its answer fills */
-    uint64_t fills;      /* entry + 1; 0: none */
+    uint64_t fills;      /* entry + 1 that it fills, or waits for; 0: none */
     int32_t key;         /* gateway key that pays, or -1 */
     int64_t cost_pusd;
     struct budget_ticket ticket;

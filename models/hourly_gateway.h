@@ -41,6 +41,11 @@ FLOE_FN const struct plan_pair_cache *bin_caches(const struct hourly_bin *b, int
     return plan_cache_of(b->run->plan, b->phase, b->run->route, w);
 }
 
+FLOE_FN const struct plan_step *bin_step(const struct hourly_bin *b, int32_t w, int32_t step)
+{
+    return plan_step_of(b->run->plan, b->phase, b->run->route, w, step);
+}
+
 FLOE_FN double bin_latency_s(const struct hourly_bin *b)
 {
     return (double)b->run->plan->call_ns[b->phase][b->run->route] / NS_PER_S;
@@ -48,14 +53,14 @@ FLOE_FN double bin_latency_s(const struct hourly_bin *b)
 
 /* ---- keys ---- */
 
-/* Mean cost of a call that goes upstream; its prefix at the input's price. */
+/* Mean cost of a call that the first step of the chain answers; its prefix at the input's price. */
 FLOE_FN double bin_call_usd(const struct hourly_bin *b, int32_t w)
 {
     const struct plan *plan = b->run->plan;
-    const struct model_prices *model = plan_model(plan, b->run->timeline, b->phase, b->run->route, w);
+    const struct plan_step *step = bin_step(b, w, 0);
+    const struct model_prices *model = plan_model(b->run->timeline, b->phase, step);
     const int32_t row = price_row_at(model, plan->start_at_s + b->from_ns / NS_PER_S);
-    const struct slot_mean *means = plan_slot_means(plan, b->phase, b->run->route, w) +
-                                    (ptrdiff_t)row * PRICE_SLOTS_PER_ROW;
+    const struct slot_mean *means = plan_slot_means(plan, step) + (ptrdiff_t)row * PRICE_SLOTS_PER_ROW;
     double usd = 0;
     for (int32_t band = 0; band <= model->rows[row].n_bands; band++) {
         const double input_tok = means[band].input_tok + means[band].share * bin_load(b, w)->prefix.prefix_tok;

@@ -79,53 +79,6 @@ uint64_t plan_reserve(uint64_t *bytes, uint64_t n, size_t each)
     return at;
 }
 
-static int32_t model_find(const struct scenario *scenario, const char *name)
-{
-    for (int32_t m = 0; m < scenario->prices.n_models; m++)
-        if (strcmp(scenario->prices.models[m].name, name) == 0) return m;
-    return -1;
-}
-
-const char *plan_model_of_pair(const struct scenario *scenario, int32_t r, int32_t w)
-{
-    const char *step = scenario->routes[r].chain[0].model;
-    return strcmp(step, MODEL_FROM_WORKLOAD) == 0 ? scenario->workloads[w].model : step;
-}
-
-/* An earlier phase in which the pair has the same model at the same prices, or -1. */
-static int32_t phase_like(const struct plan_pair *pair, const struct timeline *timeline, int32_t r, int32_t phase)
-{
-    const struct model_prices *model = &timeline->phases[phase]->prices.models[pair->model[phase]];
-    for (int32_t i = 0; i < phase; i++)
-        if (memcmp(model, &timeline->phases[i]->prices.models[pair->model[i]], sizeof *model) == 0 &&
-            memcmp(&timeline->phases[phase]->routes[r].prompt_cache, &timeline->phases[i]->routes[r].prompt_cache,
-                   sizeof(struct prompt_cache)) == 0)
-            return i;
-    return -1;
-}
-
-static enum floe_status lay_out_pair(struct plan *plan, const struct timeline *timeline, int32_t r, int32_t w,
-                                     uint64_t *bytes, struct plan_fault *fault)
-{
-    struct plan_pair *pair = &plan->pairs[r][w];
-    for (int32_t phase = 0; phase < timeline->n_phases; phase++) {
-        const struct scenario *scenario = timeline->phases[phase];
-        pair->model[phase] = model_find(scenario, plan_model_of_pair(scenario, r, w));
-        if (pair->model[phase] < 0) {
-            snprintf(fault->what, sizeof fault->what, "the model '%s' has no price",
-                     plan_model_of_pair(scenario, r, w));
-            snprintf(fault->key, sizeof fault->key, "routes.%s.chain", scenario->routes[r].name);
-            return FLOE_BAD_INPUT;
-        }
-        const int32_t n = scenario->prices.models[pair->model[phase]].n_rows * PRICE_SLOTS_PER_ROW;
-        const int32_t like = phase_like(pair, timeline, r, phase);
-        pair->slot[phase] = like < 0 ? pair->n_slots : pair->slot[like];
-        if (like < 0) pair->n_slots += n;
-        pair->means_offset[phase] = plan_reserve(bytes, (uint64_t)n, sizeof(struct slot_mean));
-    }
-    return FLOE_OK;
-}
-
 static enum floe_status lay_out(struct plan *plan, const struct timeline *timeline, struct plan_fault *fault)
 {
     uint64_t bytes = sizeof *plan;
@@ -143,9 +96,7 @@ static enum floe_status lay_out(struct plan *plan, const struct timeline *timeli
         plan->workloads[w].rates_offset = plan_reserve(&bytes, n_bins + 1, sizeof(double));
         plan->workloads[w].calls_offset = plan_reserve(&bytes, n_bins + 1, sizeof(double));
     }
-    for (int32_t r = 0; r < plan->n_routes && status == FLOE_OK; r++)
-        for (int32_t w = 0; w < plan->n_workloads && status == FLOE_OK; w++)
-            status = lay_out_pair(plan, timeline, r, w, &bytes, fault);
+    status = plan_lay_out_steps(plan, timeline, &bytes, fault);
     if (status == FLOE_OK) status = plan_lay_out_caches(plan, timeline, &bytes, fault);
     plan->bytes = bytes;
     return status;
@@ -208,12 +159,13 @@ static enum floe_status fill(struct plan *plan, const struct timeline *timeline,
         if (status != FLOE_OK) return status;
         plan_spread_calls(plan, w);
     }
+    plan_derive_steps(plan, timeline);
     plan_derive_caches(plan, timeline);
     for (int32_t r = 0; r < plan->n_routes; r++) {
         plan_set_capacity(plan, timeline, traces, r);
         for (int32_t phase = 0; phase < plan->n_phases; phase++)
             for (int32_t w = 0; w < plan->n_workloads; w++)
-                plan_derive_pair(plan, timeline, traces, phase, r, w);
+                plan_derive_means(plan, timeline, traces, phase, r, w);
     }
     enum floe_status status = plan_check_budgets(plan, timeline, fault);
     return status == FLOE_OK ? plan_check_streams(plan, timeline->phases[0], fault) : status;

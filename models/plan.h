@@ -8,8 +8,8 @@
  * change, at the end of the warm-up and at the horizon. A bin lies in one phase. Rates are constant within a bin, and every span that is reported (a clock hour, a window, the measured
  * whole) is a union of bins: no event is ever split between two spans.
  *
- * A usage slot of a workload on a route is a price row and a band of a model (models/price.h), numbered through the
- * phases; phases with the same prices of the same model share theirs. */
+ * A usage slot of a workload on a route is a price row and a band of a model (models/price.h) at a step of the chain,
+ * numbered through the steps and phases; phases with the same prices of the same model share theirs. */
 #ifndef FLOE_MODELS_PLAN_H
 #define FLOE_MODELS_PLAN_H
 
@@ -26,6 +26,7 @@ enum stream_purpose {
     STREAM_CACHE,  /* chances of the response cache */
     STREAM_PREFIX, /* whose prefix a task has */
     STREAM_POOL,   /* where a call's prefix is looked up */
+    STREAM_ERRORS, /* of the provider, attempt by attempt */
     STREAM_N
 };
 
@@ -77,23 +78,31 @@ struct plan_cache {
     uint32_t n_models[ROUTES_MOST]; /* models that are met on the route */
 };
 
-/* What a pair means to the caches in a phase. */
+/* What a pair means to the keys of caches and gateway in a phase: by the model of its first step. */
 struct plan_pair_cache {
-    uint32_t model;        /* by the order in which they are met on the route */
     uint32_t key, old_key; /* of the response cache; old_key: before the last switch */
     int64_t switched_ns;   /* when the key became another one, or -1: not yet */
+    int32_t key_model;     /* the number of the first step's model in the workload's key */
+};
+
+/* A step of the chain of a pair in a phase. */
+struct plan_step {
+    int32_t model;         /* index into the phase's prices.models; -1: the chain is shorter in this phase */
+    int32_t slot;          /* its first usage slot */
+    uint32_t number;       /* of the model, by the order in which they are met on the route */
+    uint64_t means_offset; /* struct slot_mean[price rows of the model * PRICE_SLOTS_PER_ROW] */
     uint64_t entries;      /* of the prompt cache: index of its first one on the route */
-    int32_t key_model;     /* the model's number in the workload's key */
+    uint32_t when;         /* ATTEMPT_BITs of the step before that lead here */
+    double error_share;    /* of the attempts that fail on their own */
     struct prompt_terms terms;
 };
 
 /* A workload on a route. */
 struct plan_pair {
     int32_t n_slots;
-    int32_t model[PHASES_MOST];         /* index into the phase's prices.models */
-    int32_t slot[PHASES_MOST];          /* its first slot */
-    uint64_t cache_offset;              /* struct plan_pair_cache[n_phases] */
-    uint64_t means_offset[PHASES_MOST]; /* struct slot_mean[price rows of the model * PRICE_SLOTS_PER_ROW] */
+    uint64_t cache_offset; /* struct plan_pair_cache[n_phases] */
+    uint64_t steps_offset; /* struct plan_step[n_phases][steps of the route] */
+    uint64_t means_offset; /* struct slot_mean of all its steps */
 };
 
 struct plan {
@@ -115,6 +124,7 @@ struct plan {
     uint64_t prompt_entries[ROUTES_MOST]; /* of the prompt cache */
     struct plan_workload workloads[WORKLOADS_MOST];
     struct plan_pair pairs[ROUTES_MOST][WORKLOADS_MOST];
+    int32_t n_steps[ROUTES_MOST]; /* of the longest chain in any phase */
     int64_t call_ns[PHASES_MOST][ROUTES_MOST];
     double calls_in_flight_most[ROUTES_MOST]; /* capacities for the events engine; see plan_check_capacity */
     double tasks_in_flight_most[ROUTES_MOST];
@@ -209,9 +219,16 @@ FLOE_FN struct traffic_rates plan_call_rates(const struct plan *plan, int32_t wo
     return rates;
 }
 
-FLOE_FN const struct slot_mean *plan_slot_means(const struct plan *plan, int32_t phase, int32_t route, int32_t workload)
+FLOE_FN const struct plan_step *plan_step_of(const struct plan *plan, int32_t phase, int32_t route, int32_t workload,
+                                             int32_t step)
 {
-    return (const struct slot_mean *)plan_at(plan, plan->pairs[route][workload].means_offset[phase]);
+    return (const struct plan_step *)plan_at(plan, plan->pairs[route][workload].steps_offset) +
+           (int64_t)phase * plan->n_steps[route] + step;
+}
+
+FLOE_FN const struct slot_mean *plan_slot_means(const struct plan *plan, const struct plan_step *step)
+{
+    return (const struct slot_mean *)plan_at(plan, step->means_offset);
 }
 
 FLOE_FN const struct plan_pair_cache *plan_cache_of(const struct plan *plan, int32_t phase, int32_t route,
@@ -232,19 +249,29 @@ FLOE_FN const struct floe_zipf *plan_zipf_of(const struct plan *plan, int32_t ph
     return offset == 0 ? NULL : (const struct floe_zipf *)plan_at(plan, offset);
 }
 
-FLOE_FN const struct model_prices *plan_model(const struct plan *plan, const struct timeline *timeline, int32_t phase,
-                                              int32_t route, int32_t workload)
+FLOE_FN const struct model_prices *plan_model(const struct timeline *timeline, int32_t phase,
+                                              const struct plan_step *step)
 {
-    return &timeline->phases[phase]->prices.models[plan->pairs[route][workload].model[phase]];
+    return &timeline->phases[phase]->prices.models[step->model];
 }
 
-/* A phase whose prices a slot belongs to. */
-FLOE_FN int32_t plan_phase_of_slot(const struct plan *plan, int32_t route, int32_t workload, int32_t slot)
+/* The step, and a phase, whose prices a slot belongs to. */
+struct plan_slot {
+    int32_t step, phase;
+};
+
+FLOE_FN struct plan_slot plan_slot_home(const struct plan *plan, int32_t route, int32_t workload, int32_t slot)
 {
-    const struct plan_pair *pair = &plan->pairs[route][workload];
-    int32_t found = 0;
-    for (int32_t phase = 1; phase < plan->n_phases; phase++)
-        if (pair->slot[phase] <= slot && pair->slot[phase] > pair->slot[found]) found = phase;
+    struct plan_slot found = {0, 0};
+    int32_t first = -1;
+    for (int32_t step = 0; step < plan->n_steps[route]; step++)
+        for (int32_t phase = 0; phase < plan->n_phases; phase++) {
+            const struct plan_step *at = plan_step_of(plan, phase, route, workload, step);
+            if (at->model < 0 || at->slot > slot || at->slot <= first) continue;
+            first = at->slot;
+            found.step = step;
+            found.phase = phase;
+        }
     return found;
 }
 

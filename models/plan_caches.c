@@ -130,7 +130,7 @@ static void derive_scopes(struct plan *plan, const struct timeline *timeline)
 
 /* Models by the order in which they are met on a route. */
 struct key_names {
-    const char *names[PHASES_MOST * WORKLOADS_MOST];
+    const char *names[PHASES_MOST * WORKLOADS_MOST * CHAIN_STEPS_MOST];
     uint32_t n;
 };
 
@@ -150,13 +150,12 @@ static struct plan_pair_cache *pair_cache(struct plan *plan, int32_t phase, int3
 /* A key is a model; by alias or group all models behind a name have one. */
 static void derive_keys_of_route(struct plan *plan, const struct timeline *timeline, int32_t r)
 {
-    struct key_names keys = {{NULL}, 0}, models = {{NULL}, 0};
+    struct key_names keys = {{NULL}, 0};
     for (int32_t phase = 0; phase < plan->n_phases; phase++)
         for (int32_t w = 0; w < plan->n_workloads; w++) {
             struct plan_pair_cache *here = pair_cache(plan, phase, r, w);
             const int is_model = first_cache(timeline)->key == CACHE_KEY_MODEL;
-            const char *model = plan_model_of_pair(timeline->phases[phase], r, w);
-            here->model = key_number(&models, model);
+            const char *model = plan_model_of_step(timeline->phases[phase], r, w, 0);
             here->key = key_number(&keys, is_model ? model : "");
             here->old_key = here->key;
             here->switched_ns = -1;
@@ -166,31 +165,46 @@ static void derive_keys_of_route(struct plan *plan, const struct timeline *timel
             here->switched_ns = before->key != here->key ? plan->phase_ns[phase] : before->switched_ns;
         }
     plan->cache.n_keys[r] = keys.n;
-    plan->cache.n_models[r] = models.n;
 }
 
 /* ---- the prompt cache ---- */
 
-/* Entries of the pair in a phase; phases with the same model share them. */
-static void derive_prefixes_of_pair(struct plan *plan, const struct timeline *timeline, int32_t r, int32_t w)
+/* Entries of a step in a phase; phases with the same model share them. */
+static void derive_prefixes_of_step(struct plan *plan, const struct timeline *timeline, int32_t r, int32_t w,
+                                    int32_t step)
 {
     uint64_t most = 0;
     for (int32_t phase = 0; phase < plan->n_phases; phase++) {
-        struct plan_pair_cache *here = pair_cache(plan, phase, r, w);
+        struct plan_step *here = plan_step_writable(plan, phase, r, w, step);
+        if (here->model < 0) continue;
         prompt_cache_derive(&timeline->phases[phase]->routes[r].prompt_cache,
-                            plan_model_of_pair(timeline->phases[phase], r, w), &here->terms);
+                            plan_model_of_step(timeline->phases[phase], r, w, step), &here->terms);
         const uint64_t n = (uint64_t)prompt_cache_entries(&here->terms, &plan_load_of(plan, phase, w)->prefix);
         if (n > most) most = n;
     }
     for (int32_t phase = 0; phase < plan->n_phases; phase++) {
-        struct plan_pair_cache *here = pair_cache(plan, phase, r, w);
-        const char *model = plan_model_of_pair(timeline->phases[phase], r, w);
+        struct plan_step *here = plan_step_writable(plan, phase, r, w, step);
+        const char *model = plan_model_of_step(timeline->phases[phase], r, w, step);
         int32_t like = -1;
         for (int32_t i = 0; i < phase && like < 0; i++)
-            if (strcmp(plan_model_of_pair(timeline->phases[i], r, w), model) == 0) like = i;
-        here->entries = like >= 0 ? pair_cache(plan, like, r, w)->entries : plan->prompt_entries[r];
-        if (like < 0) plan->prompt_entries[r] += most;
+            if (strcmp(plan_model_of_step(timeline->phases[i], r, w, step), model) == 0) like = i;
+        here->entries = like >= 0 ? plan_step_of(plan, like, r, w, step)->entries : plan->prompt_entries[r];
+        if (like < 0 && here->model >= 0) plan->prompt_entries[r] += most;
     }
+}
+
+/* The models of a route by the order in which they are met: first steps first. */
+static void number_models(struct plan *plan, const struct timeline *timeline, int32_t r)
+{
+    struct key_names models = {{NULL}, 0};
+    for (int32_t step = 0; step < plan->n_steps[r]; step++)
+        for (int32_t phase = 0; phase < plan->n_phases; phase++)
+            for (int32_t w = 0; w < plan->n_workloads; w++) {
+                struct plan_step *here = plan_step_writable(plan, phase, r, w, step);
+                if (here->model >= 0)
+                    here->number = key_number(&models, plan_model_of_step(timeline->phases[phase], r, w, step));
+            }
+    plan->cache.n_models[r] = models.n;
 }
 
 /* ---- gateway keys ---- */
@@ -214,7 +228,7 @@ static void derive_access(struct plan *plan, const struct timeline *timeline)
             load_of(plan, phase, w)->key = key;
             for (int32_t r = 0; r < plan->n_routes && key >= 0; r++)
                 pair_cache(plan, phase, r, w)->key_model = access_key_model(&scenario->keys[key],
-                                                                            plan_model_of_pair(scenario, r, w));
+                                                                            plan_model_of_step(scenario, r, w, 0));
         }
     }
 }
@@ -281,8 +295,10 @@ void plan_derive_caches(struct plan *plan, const struct timeline *timeline)
     for (int32_t r = 0; r < plan->n_routes; r++) {
         derive_keys_of_route(plan, timeline, r);
         plan->prompt_entries[r] = 0;
+        number_models(plan, timeline, r);
         for (int32_t w = 0; w < plan->n_workloads; w++)
-            derive_prefixes_of_pair(plan, timeline, r, w);
+            for (int32_t step = 0; step < plan->n_steps[r]; step++)
+                derive_prefixes_of_step(plan, timeline, r, w, step);
     }
     derive_access(plan, timeline);
 }

@@ -8,9 +8,9 @@
 #include "models/plan_parts.h"
 #include "sim/event.h"
 
-static const char *const stream_purposes[STREAM_N] = {"arrivals",       "input tokens", "output tokens",
-                                                      "trace row",      "prompt",       "shared prompt",
-                                                      "response cache", "prefix",       "pool"};
+static const char *const stream_purposes[STREAM_N] = {"arrivals", "input tokens",  "output tokens",  "trace row",
+                                                      "prompt",   "shared prompt", "response cache", "prefix",
+                                                      "pool",     "errors"};
 
 static double month_factor(const struct scenario *scenario, int64_t at_s)
 {

@@ -47,12 +47,12 @@ static void means_from_laws(const struct price_row *row, const struct plan_load 
     }
 }
 
-void plan_derive_pair(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t phase,
-                      int32_t r, int32_t w)
+static void derive_step(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t phase,
+                        int32_t w, const struct plan_step *step)
 {
     const struct plan_load *load = plan_load_of(plan, phase, w);
-    const struct model_prices *model = plan_model(plan, timeline, phase, r, w);
-    struct slot_mean *means = (struct slot_mean *)plan_writable(plan, plan->pairs[r][w].means_offset[phase]);
+    const struct model_prices *model = plan_model(timeline, phase, step);
+    struct slot_mean *means = (struct slot_mean *)plan_writable(plan, step->means_offset);
     memset(means, 0, sizeof *means * (size_t)(model->n_rows * PRICE_SLOTS_PER_ROW));
     if (load->tokens_from_row) return;
     for (int32_t i = 0; i < model->n_rows; i++) {
@@ -61,5 +61,14 @@ void plan_derive_pair(struct plan *plan, const struct timeline *timeline, const 
                              means + i * PRICE_SLOTS_PER_ROW);
         else
             means_from_laws(&model->rows[i], load, means + i * PRICE_SLOTS_PER_ROW);
+    }
+}
+
+void plan_derive_means(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t phase,
+                       int32_t r, int32_t w)
+{
+    for (int32_t i = 0; i < plan->n_steps[r]; i++) {
+        const struct plan_step *step = plan_step_of(plan, phase, r, w, i);
+        if (step->model >= 0) derive_step(plan, timeline, traces, phase, w, step);
     }
 }

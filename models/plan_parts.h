@@ -25,8 +25,15 @@ enum floe_status plan_check_streams(const struct plan *plan, const struct scenar
 void plan_spread_calls(struct plan *plan, int32_t w);
 
 /* What a call brings on average on each price slot. */
-void plan_derive_pair(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t phase,
-                      int32_t r, int32_t w);
+void plan_derive_means(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t phase,
+                       int32_t r, int32_t w);
+
+/* Chains: plan_lay_out_steps is asked while the block is laid out: `bytes` grows; then plan_derive_steps fills in. */
+enum floe_status plan_lay_out_steps(struct plan *plan, const struct timeline *timeline, uint64_t *bytes,
+                                    struct plan_fault *fault);
+void plan_derive_steps(struct plan *plan, const struct timeline *timeline);
+struct plan_step *plan_step_writable(struct plan *plan, int32_t phase, int32_t r, int32_t w, int32_t step);
+const char *plan_model_of_step(const struct scenario *scenario, int32_t r, int32_t w, int32_t step);
 
 /* Populations of prompts, keys and caches. plan_lay_out_caches is asked while the block is laid out: `bytes` grows; then
  * plan_derive_caches fills in. */
@@ -34,7 +41,6 @@ enum floe_status plan_lay_out_caches(struct plan *plan, const struct timeline *t
                                      struct plan_fault *fault);
 void plan_derive_caches(struct plan *plan, const struct timeline *timeline);
 enum floe_status plan_check_budgets(const struct plan *plan, const struct timeline *timeline, struct plan_fault *fault);
-const char *plan_model_of_pair(const struct scenario *scenario, int32_t r, int32_t w);
 uint64_t plan_reserve(uint64_t *bytes, uint64_t n, size_t each);
 
 /* How many tasks and calls can be in flight at once on a route. */

@@ -35,7 +35,8 @@ struct cache_entry {
     int64_t at_ns;            /* written, or last read */
     int64_t fill_until_ns;    /* when the last fill that began completes */
     uint32_t stored, filling; /* generation + 1 that is stored, that is being fetched; 0: none */
-    uint32_t fills;           /* of `filling`, under way */
+    uint32_t fills : 31;      /* of `filling`, under way */
+    uint32_t is_failed : 1;   /* the last fetch brought nothing */
     uint32_t node;            /* + 1, in the list of a cache of limited capacity; 0: none */
 };
 
@@ -214,18 +215,43 @@ FLOE_FN void cache_fill_begin(struct cache_events *cache, uint64_t index, uint32
 {
     struct cache_entry *entry = &cache->entries[index];
     if (entry->filling > generation + 1) return;
-    if (entry->filling != generation + 1) entry->fills = 0;
+    if (entry->filling != generation + 1) entry->fills = 0, entry->is_failed = 0;
     entry->filling = generation + 1;
     entry->fills++;
     entry->fill_until_ns = until_ns;
+}
+
+/* The answer will take longer: it is tried again. */
+FLOE_FN void cache_fill_extend(struct cache_events *cache, uint64_t index, uint32_t generation, int64_t until_ns)
+{
+    struct cache_entry *entry = &cache->entries[index];
+    if (entry->filling == generation + 1) entry->fill_until_ns = until_ns;
+}
+
+FLOE_FN void cache_fill_over(struct cache_entry *entry, uint32_t generation)
+{
+    if (entry->filling != generation + 1) return;
+    if (--entry->fills == 0) entry->filling = 0;
 }
 
 /* No answer came. */
 FLOE_FN void cache_fill_fail(struct cache_events *cache, uint64_t index, uint32_t generation)
 {
     struct cache_entry *entry = &cache->entries[index];
-    if (entry->filling != generation + 1) return;
-    if (--entry->fills == 0) entry->filling = 0;
+    cache_fill_over(entry, generation);
+    entry->is_failed = entry->filling != generation + 1;
+}
+
+/* What those who wait for an answer find at the instant for which it was promised. */
+enum cache_fill_state { CACHE_FILL_THERE, CACHE_FILL_LATE, CACHE_FILL_FAILED };
+
+FLOE_FN enum cache_fill_state cache_fill_look(const struct cache_events *cache, uint64_t index, uint32_t generation,
+                                              int64_t now_ns, int64_t *until_ns)
+{
+    const struct cache_entry *entry = &cache->entries[index];
+    *until_ns = entry->fill_until_ns;
+    if (entry->filling == generation + 1 && entry->fill_until_ns > now_ns) return CACHE_FILL_LATE;
+    return entry->is_failed ? CACHE_FILL_FAILED : CACHE_FILL_THERE;
 }
 
 /* A node of the list for an entry that is being written. */
@@ -254,7 +280,8 @@ FLOE_FN void cache_fill_node(struct cache_events *cache, uint64_t index, int is_
 FLOE_FN void cache_fill_end(struct cache_events *cache, uint64_t index, uint32_t generation, int64_t now_ns)
 {
     struct cache_entry *entry = &cache->entries[index];
-    cache_fill_fail(cache, index, generation);
+    cache_fill_over(entry, generation);
+    entry->is_failed = 0;
     if (entry->stored > generation + 1) return;
     if (cache_is_live(cache, entry, generation, now_ns) && cache->rules.overwrite == CACHE_KEEPS_EXPIRY) {
         if (entry->node > 0) lru_touch(&cache->lru, entry->node - 1);

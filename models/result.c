@@ -20,6 +20,9 @@
         "cost_usd." name, METRIC_UNIT_USD, help                                                                        \
     }
 
+const char *const step_metric_names[STEP_N] = {"calls",  "attempts", "billed",    "invocations", "throttles",
+                                               "errors", "timeouts", "cancelled", "cost_usd"};
+
 const struct metric_row metric_rows[METRIC_N] = {
     COUNT_ROW("tasks", "tasks that arrived"),
     COUNT_ROW("accepted", "tasks that passed every gate the workload declares"),
@@ -185,6 +188,7 @@ void result_free(struct result *result)
     free(result->trajectories);
     free(result->spans);
     free(result->cells);
+    free(result->steps);
     free(result->by_window.rows);
     free(result->by_hour.rows);
     free(result->hour_counts);

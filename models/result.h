@@ -55,6 +55,22 @@ enum metric {
     METRIC_N
 };
 
+/* What is counted for each step of a chain, of a cell. */
+enum step_metric {
+    STEP_CALLS, /* that came to it */
+    STEP_ATTEMPTS,
+    STEP_BILLED,
+    STEP_INVOCATIONS,
+    STEP_THROTTLES,
+    STEP_ERRORS,
+    STEP_TIMEOUTS,
+    STEP_CANCELLED,
+    STEP_COUNTS,
+    STEP_COST = STEP_COUNTS,
+    STEP_N
+};
+extern const char *const step_metric_names[STEP_N];
+
 enum metric_unit { METRIC_UNIT_COUNT, METRIC_UNIT_TOK, METRIC_UNIT_USD, METRIC_UNIT_USD_PER_ACCEPTED };
 
 /* One row per metric: its name in the JSON ("cost_usd.total" is the member `total` of `cost_usd`) and its unit.
@@ -107,6 +123,14 @@ struct result_cell {
     struct outcome outcomes[METRIC_N];
     uint64_t digest;
     uint32_t doubt; /* enum hourly_doubt */
+};
+
+/* A step of the chain in a cell. */
+struct result_step {
+    int64_t cell; /* index into cells */
+    int32_t step;
+    char model[NAME_BYTES]; /* at the variant's start */
+    struct outcome outcomes[STEP_N];
 };
 
 /* One usage row. Rows by clock hour keep only the mean and n of quantity and cost. */
@@ -171,6 +195,8 @@ struct result {
     struct result_span *spans;
     int64_t n_cells;
     struct result_cell *cells; /* sorted by variant, workload, route, window */
+    int64_t n_steps;
+    struct result_step *steps; /* sorted by cell, step */
     struct usage_table by_window, by_hour;
     double *hour_counts; /* [variant][hour][workload][route][HOUR_METRICS] means; hour counts from n_windows in spans */
     int32_t n_trajectories; /* routes that were run; 0 in the hourly engine, which has no events */

@@ -5,9 +5,30 @@
 
 static const char *const kind_names[] = {"serverless", NULL};
 
+/* In the order of enum attempt_end, without ATTEMPT_OK. */
+static const char *const cause_names[] = {"throttle", "error", "timeout", "refused", NULL};
+
+static const struct param cause_rows[] = {
+    CHOICE("end", step_cause, end, cause_names, PARAM_REQUIRED, "throttle, error, timeout or refused"),
+};
+const struct param_block step_cause_block = {
+    .name = "cause", ROWS(cause_rows), .size = sizeof(struct step_cause), .scalar_key = "end"};
+
+uint32_t chain_step_when(const struct chain_step *step)
+{
+    uint32_t when = 0;
+    for (int32_t i = 0; i < step->n_when; i++)
+        when |= ATTEMPT_BIT(step->when[i].end + 1);
+    return when != 0 ? when : ATTEMPT_ANY_FAILURE;
+}
+
 static const struct param step_rows[] = {
     TEXT("model", chain_step, model, MODEL_FROM_WORKLOAD, PARAM_PLAIN,
          "a model of the price book, or `from workload`: the one that the workload names"),
+    MANY(PARAM_LIST, "when", chain_step, when, n_when, ATTEMPT_ENDS - 1, step_cause_block, PARAM_OPTIONAL,
+         "how the step before must end for a call to come here: [throttle, timeout]; without it any failure"),
+    NUMBER("errors", chain_step, error_share, UNIT_SHARE, 0, 1, "0%", PARAM_PLAIN,
+           "share of the attempts that the provider fails on its own, each independently of the others"),
 };
 const struct param_block chain_step_block = {
     .name = "chain step", ROWS(step_rows), .size = sizeof(struct chain_step), .scalar_key = "model"};
@@ -19,6 +40,6 @@ static const struct param route_rows[] = {
     BLOCK("prompt_cache", route, prompt_cache, prompt_cache_block, PARAM_OPTIONAL,
           "the provider's prompt cache: {rules: bedrock-claude, points: [system], ttl: 5min}"),
     MANY(PARAM_LIST, "chain", route, chain, n_steps, CHAIN_STEPS_MOST, chain_step_block, PARAM_REQUIRED,
-         "the models tried in order; this version takes one step"),
+         "the models tried in order, five at most: [nova-pro, {model: claude-sonnet-4-6, when: [throttle]}]"),
 };
 const struct param_block route_block = {.name = "route", ROWS(route_rows), .size = sizeof(struct route)};

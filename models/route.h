@@ -1,23 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A route: a serving surface. This file knows one kind, serverless: pay per token, no capacity limit, a chain of one
- * step with a model from the price book. A call takes a constant time until latency itself is modelled. */
+ * A route: a serving surface. This file knows one kind, serverless: pay per token, and a chain of models that are tried
+ * in order. A call takes a constant time until latency itself is modelled. */
 #ifndef FLOE_MODELS_ROUTE_H
 #define FLOE_MODELS_ROUTE_H
 
+#include "models/attempt.h"
 #include "models/param.h"
 #include "models/prompt_cache.h"
 #include "models/units.h"
 
 #define ROUTES_MOST 16
-#define CHAIN_STEPS_MOST 1
+#define CHAIN_STEPS_MOST 5
 #define MODEL_FROM_WORKLOAD "from workload"
 
 enum route_kind { ROUTE_SERVERLESS };
 
+/* What of the step before leads to a step. */
+struct step_cause {
+    int32_t end; /* enum attempt_end, from ATTEMPT_THROTTLED on: 0 is that */
+};
+
 struct chain_step {
     char model[NAME_BYTES]; /* "from workload": the model that the workload names */
+    int32_t n_when;
+    struct step_cause when[ATTEMPT_ENDS - 1]; /* none: every failure */
+    double error_share;                       /* of the attempts that fail on their own */
 };
+
+/* The causes as ATTEMPT_BITs. */
+uint32_t chain_step_when(const struct chain_step *step);
 
 struct route {
     char name[NAME_BYTES];
@@ -28,6 +40,6 @@ struct route {
     struct chain_step chain[CHAIN_STEPS_MOST];
 };
 
-extern const struct param_block chain_step_block, route_block;
+extern const struct param_block step_cause_block, chain_step_block, route_block;
 
 #endif

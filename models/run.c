@@ -30,6 +30,9 @@ static void add_bin(const struct run *run, const struct route_work *work, const 
         double *metrics = row_metrics(run, row, w, window);
         for (int m = 0; m < COUNT_COLUMNS; m++)
             metrics[m] += n[m];
+        for (int32_t step = 0; step < counts->n_steps; step++)
+            for (int k = 0; k < STEP_COUNTS; k++)
+                row_step(run, work, row, w, window, step)[k] += counts_step(counts, w, bin, step)[k];
         for (int32_t slot = 0; slot < counts->n_slots[w]; slot++)
             for (int c = 0; c < USAGE_CLASS_N; c++)
                 row_tokens(run, work, row, w, window, slot)[c] += counts_tokens(counts, w, bin, slot)[c];
@@ -43,7 +46,9 @@ static void price_window(const struct run *run, const struct route_work *work, d
         for (int c = 0; c < USAGE_CLASS_N; c++) {
             const double tokens = row_tokens(run, work, row, w, window, slot)[c];
             if (c < TOKEN_CLASS_N) metrics[METRIC_TOK_FIRST + c] += tokens;
-            cost_usd += tokens * slot_price(run, work->route, w, slot, c);
+            const double usd = tokens * slot_price(run, work->route, w, slot, c);
+            cost_usd += usd;
+            row_step(run, work, row, w, window, slot_row_of(run, work->route, w, slot).step)[STEP_COST] += usd;
         }
     metrics[METRIC_COST_INFERENCE] = cost_usd;
     metrics[METRIC_COST_TOTAL] = cost_usd;
@@ -111,7 +116,8 @@ static void lay_out_route(struct run *run, struct route_work *work, int32_t rout
     work->route = route;
     work->layout = counts_layout(plan, route);
     work->n_counts = counts_size(&work->layout, plan->n_workloads);
-    work->n_values = (int64_t)plan->n_workloads * plan->n_windows * METRIC_N;
+    work->steps_at = (int64_t)plan->n_workloads * plan->n_windows * METRIC_N;
+    work->n_values = work->steps_at + (int64_t)plan->n_workloads * plan->n_windows * plan->n_steps[route] * STEP_N;
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         work->usage_at[w] = work->n_values;
         work->n_values += (int64_t)plan->n_windows * plan->pairs[route][w].n_slots * USAGE_CLASS_N;

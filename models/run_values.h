@@ -4,7 +4,7 @@
  * for other rooms.
  *
  * A row of values belongs to one replication of one route: per workload and window METRIC_N metrics, then per workload,
- * window, slot and class the tokens. Rows are written in place by the block that owns the replication. */
+ * window and step STEP_N, then per workload, window, slot and class the tokens. Rows are written in place by the block that owns the replication. */
 #ifndef FLOE_MODELS_RUN_VALUES_H
 #define FLOE_MODELS_RUN_VALUES_H
 
@@ -15,7 +15,8 @@ struct route_work {
     struct counts layout;
     int64_t n_counts;                 /* doubles of one replication's counts */
     int64_t n_values;                 /* doubles of one row */
-    int64_t usage_at[WORKLOADS_MOST]; /* where a workload's tokens begin in a row */
+    int64_t steps_at;                 /* where the steps begin in a row */
+    int64_t usage_at[WORKLOADS_MOST]; /* where a workload's tokens begin */
     double *values;
     struct trajectory *trajectories; /* one per replication */
     uint32_t doubt;                  /* of the hourly engine's one replication */
@@ -51,6 +52,13 @@ FLOE_FN double *row_metrics(const struct run *run, double *row, int32_t w, int32
     return row + ((int64_t)w * run->plan->n_windows + window) * METRIC_N;
 }
 
+FLOE_FN double *row_step(const struct run *run, const struct route_work *work, double *row, int32_t w, int32_t window,
+                         int32_t step)
+{
+    return row + work->steps_at +
+           (((int64_t)w * run->plan->n_windows + window) * run->plan->n_steps[work->route] + step) * STEP_N;
+}
+
 FLOE_FN double *row_tokens(const struct run *run, const struct route_work *work, double *row, int32_t w, int32_t window,
                            int32_t slot)
 {
@@ -63,18 +71,20 @@ struct slot_row {
     const struct model_prices *model;
     const struct price_row *row;
     const struct prompt_terms *terms;
-    int32_t band;
+    int32_t band, step;
 };
 
 FLOE_FN struct slot_row slot_row_of(const struct run *run, int32_t route, int32_t w, int32_t slot)
 {
-    const int32_t phase = plan_phase_of_slot(run->plan, route, w, slot);
-    const int32_t in_phase = slot - run->plan->pairs[route][w].slot[phase];
+    const struct plan_slot home = plan_slot_home(run->plan, route, w, slot);
+    const struct plan_step *step = plan_step_of(run->plan, home.phase, route, w, home.step);
+    const int32_t in_step = slot - step->slot;
     struct slot_row at;
-    at.model = plan_model(run->plan, run->timeline, phase, route, w);
-    at.row = &at.model->rows[in_phase / PRICE_SLOTS_PER_ROW];
-    at.terms = &plan_cache_of(run->plan, phase, route, w)->terms;
-    at.band = in_phase % PRICE_SLOTS_PER_ROW;
+    at.step = home.step;
+    at.model = plan_model(run->timeline, home.phase, step);
+    at.row = &at.model->rows[in_step / PRICE_SLOTS_PER_ROW];
+    at.terms = &step->terms;
+    at.band = in_step % PRICE_SLOTS_PER_ROW;
     return at;
 }
 

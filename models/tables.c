@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "models/outcome.h"
+#include "models/plan_parts.h"
 #include "models/run_values.h"
 #include "sim/fmath.h"
 
@@ -23,9 +24,10 @@ static void warn_of_replay(struct result *result, const struct run *run, int32_t
     result_warn(result, key, text);
 }
 
-static void warn_of_prices(struct result *result, const struct run *run, int32_t phase, int32_t route, int32_t w)
+static void warn_of_prices(struct result *result, const struct run *run, int32_t phase, int32_t route, int32_t w,
+                           int32_t step)
 {
-    const struct model_prices *model = plan_model(run->plan, run->timeline, phase, route, w);
+    const struct model_prices *model = plan_model(run->timeline, phase, plan_step_of(run->plan, phase, route, w, step));
     const struct workload *workload = &run->timeline->phases[phase]->workloads[w];
     char text[300], key[INPUT_PATH_BYTES];
     snprintf(key, sizeof key, "prices.models.%.95s", model->name);
@@ -42,9 +44,11 @@ static void warn_of_prices(struct result *result, const struct run *run, int32_t
 }
 
 /* A prompt cache whose rules do not list the model, where there is a prefix to cache. */
-static void warn_of_minimum(struct result *result, const struct run *run, int32_t phase, int32_t route, int32_t w)
+static void warn_of_minimum(struct result *result, const struct run *run, int32_t phase, int32_t route, int32_t w,
+                            int32_t step)
 {
-    const struct prompt_terms *terms = &plan_cache_of(run->plan, phase, route, w)->terms;
+    const struct plan_step *at = plan_step_of(run->plan, phase, route, w, step);
+    const struct prompt_terms *terms = &at->terms;
     const struct scenario *scenario = run->timeline->phases[phase];
     char text[300], key[INPUT_PATH_BYTES];
     if (!terms->is_on || !terms->is_min_assumed) return;
@@ -53,8 +57,8 @@ static void warn_of_minimum(struct result *result, const struct run *run, int32_
         text, sizeof text,
         "the rules '%s' do not list %.95s: that its prompt cache takes prefixes of %.0f tokens or more is assumed, "
         "the largest minimum that they list",
-        prompt_rules[scenario->routes[route].prompt_cache.rules].name,
-        plan_model(run->plan, run->timeline, phase, route, w)->name, terms->min_tok);
+        prompt_rules[scenario->routes[route].prompt_cache.rules].name, plan_model(run->timeline, phase, at)->name,
+        terms->min_tok);
     snprintf(key, sizeof key, "routes.%.95s.prompt_cache.min_tokens", scenario->routes[route].name);
     result_warn(result, key, text);
 }
@@ -102,8 +106,11 @@ static void warn_of_doubts(struct result *result, uint32_t doubt)
 
 static void warn_of_pair(struct result *result, const struct run *run, int32_t phase, int32_t route, int32_t w)
 {
-    warn_of_prices(result, run, phase, route, w);
-    warn_of_minimum(result, run, phase, route, w);
+    for (int32_t step = 0; step < run->plan->n_steps[route]; step++) {
+        if (plan_step_of(run->plan, phase, route, w, step)->model < 0) continue;
+        warn_of_prices(result, run, phase, route, w, step);
+        warn_of_minimum(result, run, phase, route, w, step);
+    }
     warn_of_names(result, run, phase, w);
 }
 
@@ -165,6 +172,31 @@ void tables_finish(struct result *result)
     result->digest = floe_hash_end(hash);
 }
 
+static enum floe_status make_steps(const struct run *run, struct result *result, struct route_work *work, int64_t cell,
+                                   struct outcome_work *scratch)
+{
+    const struct result_cell *of = &result->cells[cell];
+    const int32_t n = run->plan->n_steps[work->route];
+    void *grown = realloc(result->steps, sizeof *result->steps * (size_t)(result->n_steps + n));
+    if (grown == NULL) return FLOE_ENVIRONMENT;
+    result->steps = (struct result_step *)grown;
+    for (int32_t i = 0; i < n; i++) {
+        struct result_step *step = &result->steps[result->n_steps++];
+        const double *first = row_step(run, work, work->values, of->workload, of->span, i);
+        memset(step, 0, sizeof *step);
+        step->cell = cell;
+        step->step = i;
+        snprintf(step->model, sizeof step->model, "%s",
+                 plan_model_of_step(run->scenario, work->route, of->workload, i));
+        for (int m = 0; m < STEP_N; m++) {
+            struct floe_exact exact;
+            step->outcomes[m] = outcome_of(first + m, run->replications, work->n_values,
+                                           m == STEP_COST ? METRIC_UNIT_USD : METRIC_UNIT_COUNT, scratch, &exact);
+        }
+    }
+    return FLOE_OK;
+}
+
 static enum floe_status make_cells(struct run *run, struct result *result, struct outcome_work *scratch)
 {
     const int64_t n = (int64_t)run->plan->n_workloads * run->n_routes * run->plan->n_windows;
@@ -183,6 +215,8 @@ static enum floe_status make_cells(struct run *run, struct result *result, struc
                 cell->span = window;
                 cell->doubt = run->routes[i].doubt;
                 fill_cell(run, &run->routes[i], cell, result->spans[window].window, scratch);
+                if (make_steps(run, result, &run->routes[i], cell - result->cells, scratch) != FLOE_OK)
+                    return FLOE_ENVIRONMENT;
             }
     return FLOE_OK;
 }

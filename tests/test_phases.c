@@ -225,7 +225,7 @@ static void a_model_that_comes_back_shares_its_slot(void)
     story.phases[2]->prices.models[0].rows[0].usd_per_tok.input = 2e-6;
     check(plan_make(&story.timeline, NULL, &plan, &fault) == FLOE_OK);
     check_i64(plan->pairs[0][0].n_slots, 3 * PRICE_SLOTS_PER_ROW);
-    check_i64(plan->pairs[0][0].slot[3], plan->pairs[0][0].slot[0]);
+    check_i64(plan_step_of(plan, 3, 0, 0, 0)->slot, plan_step_of(plan, 0, 0, 0, 0)->slot);
     plan_free(plan);
     BOTH_ENGINES(engine)
     {

@@ -197,8 +197,8 @@ static void a_workload_takes_its_own_model(void)
     s->prices.models[1] = s->prices.models[0];
     snprintf(s->prices.models[1].name, NAME_BYTES, "k");
     struct plan *plan = make_plan(s, NULL);
-    check_i64(plan->pairs[0][0].model[0], 0);
-    check_i64(plan->pairs[0][1].model[0], 1);
+    check_i64(plan_step_of(plan, 0, 0, 0, 0)->model, 0);
+    check_i64(plan_step_of(plan, 0, 0, 1, 0)->model, 1);
     plan_free(plan);
     free(s);
 }
