@@ -196,8 +196,8 @@ static void kinds_of_values_are_checked(void)
             "");
     refused(SOUND_HEAD "workloads: {}\n" SOUND_ROUTES, 4, 1, "`workloads` needs at least one entry", "");
     refused(SOUND_HEAD "workloads: {chat: }\n" SOUND_ROUTES, 4, 13, "workload 'chat' has no value", "known keys: unit");
-    refused(SOUND_HEAD SOUND_WORKLOAD "routes: {api: {chain: [m, m]}}\n", 5, 23,
-            "`chain` has 2 entries; allowed: at most 1", "");
+    refused(SOUND_HEAD SOUND_WORKLOAD "routes: {api: {chain: [m, m, m, m, m, m]}}\n", 5, 23,
+            "`chain` has 6 entries; allowed: at most 5", "");
     refused("floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\nprices: {models: {m: {input: 3 usd/Mtok, output: 15 "
             "usd/Mtok, free: yes}}}\n" SOUND_WORKLOAD SOUND_ROUTES,
             3, 69, "`free`: 'yes' is not a flag; this wants true or false", "");
