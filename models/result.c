@@ -181,6 +181,24 @@ struct trajectory result_trajectory(const struct result *result)
     return sum;
 }
 
+const struct result_step *result_steps(const struct result *result, const struct result_cell *cell, int32_t *n)
+{
+    int64_t low = 0, high = result->n_steps;
+    *n = 0;
+    if (cell == NULL) return NULL;
+    const int64_t index = cell - result->cells;
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        if (result->steps[middle].cell < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low + *n < result->n_steps && result->steps[low + *n].cell == index)
+        ++*n;
+    return result->steps + low;
+}
+
 void result_free(struct result *result)
 {
     for (int32_t i = 0; i < result->n_trajectories; i++)

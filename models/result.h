@@ -219,6 +219,9 @@ double *result_hour_counts(const struct result *result, int32_t variant, int32_t
 double result_hour_count(const struct result *result, int32_t variant, int32_t hour, int32_t workload, int32_t route,
                          enum metric metric); /* 0: not kept by the hour */
 
+/* The steps of a cell's chain: n of them; of a NULL cell none. */
+const struct result_step *result_steps(const struct result *result, const struct result_cell *cell, int32_t *n);
+
 void result_free(struct result *result);
 void result_warn(struct result *result, const char *key, const char *text); /* key: the one that helps, or "" */
 const char *result_workload(const struct result *result, int32_t workload);

@@ -101,6 +101,32 @@ static enum floe_status write_usage_by_window(const struct result *result, struc
     return floe_text_status(out);
 }
 
+/* ---- steps.csv ---- */
+
+static enum floe_status write_steps(const struct result *result, struct floe_text *out)
+{
+    floe_text_add(out, "workload,route,variant,window,step,model,");
+    for (int m = 0; m < STEP_N; m++)
+        csv_text(out, step_metric_names[m]);
+    csv_text(out, "replications");
+    csv_end(out);
+    for (int64_t i = 0; i < result->n_steps; i++) {
+        const struct result_step *step = &result->steps[i];
+        const struct result_cell *cell = &result->cells[step->cell];
+        csv_text(out, result_workload(result, cell->workload));
+        csv_text(out, result_route(result, cell->route));
+        csv_text(out, table_variant(result, cell->variant));
+        csv_text(out, result->spans[cell->span].window);
+        csv_count(out, (uint64_t)step->step + 1);
+        csv_text(out, step->model);
+        for (int m = 0; m < STEP_N; m++)
+            csv_mean(out, &step->outcomes[m]);
+        csv_count(out, step->outcomes[0].n);
+        csv_end(out);
+    }
+    return floe_text_status(out);
+}
+
 /* ---- hours.csv ---- */
 
 static void hours_rows(struct floe_text *out, const struct table_hours *hours, int32_t hour)
@@ -232,6 +258,7 @@ const struct floe_csv_file floe_csv_files[FLOE_CSV_FILES] = {
     [FLOE_CSV_CELLS] = {"cells.csv", write_cells},
     [FLOE_CSV_USAGE] = {"usage.csv", write_usage},
     [FLOE_CSV_USAGE_BY_WINDOW] = {"usage_by_window.csv", write_usage_by_window},
+    [FLOE_CSV_STEPS] = {"steps.csv", write_steps},
     [FLOE_CSV_HOURS] = {"hours.csv", write_hours},
     [FLOE_CSV_ATTRIBUTION] = {"attribution.csv", write_attribution},
     [FLOE_CSV_BLAST_RADIUS] = {"blast_radius.csv", write_blast_radius},

@@ -18,6 +18,7 @@ enum floe_csv {
     FLOE_CSV_CELLS,           /* one row per cell: means and half-widths */
     FLOE_CSV_USAGE,           /* the usage table by clock hour */
     FLOE_CSV_USAGE_BY_WINDOW, /* the same by window, with half-widths */
+    FLOE_CSV_STEPS,           /* the steps of each cell's chain */
     FLOE_CSV_HOURS,           /* calls and cost by clock hour */
     FLOE_CSV_ATTRIBUTION,     /* calls and cost by consumer, key and tag */
     FLOE_CSV_BLAST_RADIUS,    /* whose cost the changed settings moved */

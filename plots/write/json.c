@@ -218,9 +218,26 @@ static void put_mean(struct builder *b, cJSON *into, const char *name, const str
     put_raw(b, into, name);
 }
 
+static void put_chain(struct builder *b, cJSON *array, const struct result_step *steps, int32_t n)
+{
+    for (int32_t i = 0; i < n; i++) {
+        cJSON *step = put_object(b, array, NULL);
+        put_text(b, step, "model", steps[i].model);
+        for (int m = 0; m < STEP_N; m++)
+            put_outcome(b, step, step_metric_names[m], &steps[i].outcomes[m]);
+    }
+}
+
+/* Of a chain of one step its models, which a change may have switched. */
 static void put_steps(struct builder *b, cJSON *object, const struct result_cell *cell)
 {
     cJSON *array = put_array(b, object, "steps");
+    int32_t n;
+    const struct result_step *chain = result_steps(b->result, cell, &n);
+    if (n > 1) {
+        put_chain(b, array, chain, n);
+        return;
+    }
     struct steps steps;
     steps_collect(b->result, cell, &steps);
     for (int32_t i = 0; i < steps.n; i++) {

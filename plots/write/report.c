@@ -394,6 +394,7 @@ enum floe_status floe_write_report(const struct result *result, const struct flo
     print_windows(&page);
     page_print_by_variant(&page);
     page_print_calls(&page);
+    page_print_chain(&page);
     print_bill(&page);
     page_print_whose(&page);
     page_print_blast(&page);
