@@ -38,15 +38,17 @@ enum param_kind {
 };
 
 enum param_unit {
-    UNIT_NONE,          /* a plain number */
-    UNIT_TOK,           /* `2931`, `2931 tok`, `4.2 ktok`, `1 Mtok` */
-    UNIT_S,             /* `250ms`, `90s`, `5min`, `24h`, `30d`, `2w`; the unit must be given */
-    UNIT_PER_S,         /* `5.5/s`, `60/min`, `6400/day`, `500000/month`, also `tasks/day`, `req/s` */
-    UNIT_USD,           /* `12.50 usd`, `$12.50` */
-    UNIT_USD_PER_TOK,   /* `3.00 usd/Mtok`, `0.003 usd/ktok`, `$3/Mtok` */
-    UNIT_USD_PER_S,     /* `2.95 usd/hour` */
-    UNIT_SHARE,         /* `99.9%` or `0.999` */
-    UNIT_USD_PER_PERIOD /* `50 usd/day`, `200 usd/30d`: the amount, and its period apart; `any`: no limit, PARAM_ABSENT */
+    UNIT_NONE,           /* a plain number */
+    UNIT_TOK,            /* `2931`, `2931 tok`, `4.2 ktok`, `1 Mtok` */
+    UNIT_S,              /* `250ms`, `90s`, `5min`, `24h`, `30d`, `2w`; the unit must be given */
+    UNIT_PER_S,          /* `5.5/s`, `60/min`, `6400/day`, `500000/month`, also `tasks/day`, `req/s` */
+    UNIT_USD,            /* `12.50 usd`, `$12.50` */
+    UNIT_USD_PER_TOK,    /* `3.00 usd/Mtok`, `0.003 usd/ktok`, `$3/Mtok` */
+    UNIT_USD_PER_S,      /* `2.95 usd/hour` */
+    UNIT_SHARE,          /* `99.9%` or `0.999` */
+    UNIT_USD_PER_PERIOD, /* `50 usd/day`, `200 usd/30d`: the amount, and its period apart; `any`: no limit, PARAM_ABSENT
+                          */
+    UNIT_TOK_PER_S       /* `200000 tok/min`, `2 Mtok/min` */
 };
 
 #define PARAM_REQUIRED NULL /* preset of a row that must be given */

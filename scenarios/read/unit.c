@@ -80,6 +80,7 @@ static const struct {
     [UNIT_USD_PER_S] = {"a price per time", "a price per time such as '2.95 usd/hour'"},
     [UNIT_SHARE] = {"a share", "a share such as '99.9%' or '0.999'"},
     [UNIT_USD_PER_PERIOD] = {"a budget", "a budget with its period, such as '50 usd/day' or '200 usd/30d', or 'any'"},
+    [UNIT_TOK_PER_S] = {"a rate of tokens", "a rate of tokens such as '200000 tok/min'"},
 };
 
 const char *unit_what(enum param_unit unit)
@@ -130,7 +131,7 @@ static int unknown(struct span text, struct fault *fault)
     if (strcmp(whole, "m") == 0 || (n > 2 && strcmp(whole + n - 2, "/m") == 0))
         return fault_hint(fault, "'m' could be minutes or months: write min or month");
     return fault_hint(fault, "known: us ms s min h d w (month in rates), tok ktok Mtok, usd or $, %%, and one per "
-                             "another as in usd/Mtok or tasks/day");
+                             "another as in usd/Mtok, tok/min or tasks/day");
 }
 
 /* What may stand before `/day`, singular or plural; nothing at all, too. A closed list: any word would do for `tickets`,
@@ -191,9 +192,11 @@ static int find_per(struct span above, const struct word *below, int is_money, s
         return fault_hint(fault, "write it per hour or per day; a budget also per 30d");
     }
     if (below->kind == WORD_USD || (!is_money && !is_time)) return unknown(whole, fault);
-    if (!is_money && !is_noun(above)) return is_unknown_rate(whole, fault);
-    out->measures = !is_money ? UNIT_PER_S : is_time ? UNIT_USD_PER_S : UNIT_USD_PER_TOK;
-    out->power = -below->power;
+    const struct word *tokens = is_money ? NULL : word_find(above.at, above.n);
+    const int is_tok = tokens != NULL && tokens->kind == WORD_TOK && below->kind == WORD_TIME;
+    if (!is_money && !is_tok && !is_noun(above)) return is_unknown_rate(whole, fault);
+    out->measures = is_tok ? UNIT_TOK_PER_S : !is_money ? UNIT_PER_S : is_time ? UNIT_USD_PER_S : UNIT_USD_PER_TOK;
+    out->power = (is_tok ? tokens->power : 0) - below->power;
     out->over = below->times;
     out->is_per_month = below->kind == WORD_MONTH;
     return 1;
@@ -263,6 +266,12 @@ static const struct unit_print print_usd_per_s[] = {
     {" usd/hour", {UNIT_USD_PER_S, 0, 1, S_PER_HOUR, 0}},
     {" usd/day", {UNIT_USD_PER_S, 0, 1, S_PER_DAY, 0}},
 };
+static const struct unit_print print_tok_per_s[] = {
+    {" tok/s", {UNIT_TOK_PER_S, 0, 1, 1, 0}},
+    {" tok/min", {UNIT_TOK_PER_S, 0, 1, S_PER_MIN, 0}},
+    {" tok/hour", {UNIT_TOK_PER_S, 0, 1, S_PER_HOUR, 0}},
+    {" tok/day", {UNIT_TOK_PER_S, 0, 1, S_PER_DAY, 0}},
+};
 static const struct unit_print print_share[] = {{"%", {UNIT_SHARE, PERCENT, 1, 1, 0}}};
 
 #define PRINTS(P)                                                                                                      \
@@ -282,7 +291,8 @@ const struct unit_print *unit_prints(enum param_unit unit, int is_per_month, int
                   [UNIT_USD_PER_TOK] = PRINTS(print_usd_per_tok),
                   [UNIT_USD_PER_S] = PRINTS(print_usd_per_s),
                   [UNIT_SHARE] = PRINTS(print_share),
-                  [UNIT_USD_PER_PERIOD] = PRINTS(print_usd)};
+                  [UNIT_USD_PER_PERIOD] = PRINTS(print_usd),
+                  [UNIT_TOK_PER_S] = PRINTS(print_tok_per_s)};
     *n = is_per_month ? 1 : prints[unit].n;
     return is_per_month ? print_per_month : prints[unit].items;
 }
