@@ -27,8 +27,7 @@ int lognormal_check(const struct lognormal_figures *f, const char *example, cons
     if (has_mean && f->mean <= 0) return complain(c, "mean", "the mean of a lognormal law must be above 0", "");
     if (has_mean && has_median && f->mean <= f->median)
         return complain(c, "mean", "the mean of a lognormal law lies above its median", "");
-    if (has_median && has_p95 && f->p95 <= f->median)
-        return complain(c, "p95", "p95 must lie above the median", "");
+    if (has_median && has_p95 && f->p95 <= f->median) return complain(c, "p95", "p95 must lie above the median", "");
     return has_mean && has_p95 ? check_mean_and_p95(f, way_out, c) : 1;
 }
 

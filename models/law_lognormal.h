@@ -37,8 +37,7 @@ extern const char *const lognormal_figure_names[4]; /* "mean", "median", "p95", 
 
 FLOE_FN int lognormal_figures_given(const struct lognormal_figures *f)
 {
-    return (f->mean != PARAM_ABSENT) + (f->median != PARAM_ABSENT) + (f->p95 != PARAM_ABSENT) +
-           (f->cv != PARAM_ABSENT);
+    return (f->mean != PARAM_ABSENT) + (f->median != PARAM_ABSENT) + (f->p95 != PARAM_ABSENT) + (f->cv != PARAM_ABSENT);
 }
 
 /* 1: exactly two figures, and a law has them. The hints are the caller's: an example of the block, and what to do where
