@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/law_lognormal.h"
 #include "models/param_rows.h"
 
 static const char *const law_names[] = {"fixed", "lognormal", "values", NULL};
@@ -23,38 +24,17 @@ static const struct param law_rows[] = {
            "law `values`: a request has one of these, equally likely"),
 };
 
-static const struct {
-    const char *key;
-    size_t offset;
-} lognormal_keys[] = {{"mean", offsetof(struct token_law, mean)},
-                      {"median", offsetof(struct token_law, median)},
-                      {"p95", offsetof(struct token_law, p95)},
-                      {"cv", offsetof(struct token_law, cv)}};
-
-static int is_given(const struct token_law *law, size_t offset)
+static struct lognormal_figures figures_of(const struct token_law *law)
 {
-    return *(const double *)((const char *)law + offset) != PARAM_ABSENT;
+    return (struct lognormal_figures){law->mean, law->median, law->p95, law->cv};
 }
 
-static int lognormal_check(const struct token_law *law, struct complaint *c)
+static int check_is_lognormal_only(const struct token_law *law, struct complaint *c)
 {
-    int given = 0;
+    const double given[4] = {PARAM_ABSENT, law->median, law->p95, law->cv}; /* the mean belongs to a fixed law too */
     for (size_t i = 0; i < 4; i++)
-        given += is_given(law, lognormal_keys[i].offset);
-    if (given != 2)
-        return complain(c, "law", "a lognormal law needs exactly two of mean, median, p95, cv",
-                        "for example {law: lognormal, median: 1020 tok, p95: 4083 tok}");
-    if (law->mean != PARAM_ABSENT && law->mean <= 0)
-        return complain(c, "mean", "the mean of a lognormal law must be above 0", "");
-    if (law->median != PARAM_ABSENT && law->mean != PARAM_ABSENT && law->mean <= law->median)
-        return complain(c, "mean", "the mean of a lognormal law lies above its median", "");
-    if (law->median != PARAM_ABSENT && law->p95 != PARAM_ABSENT && law->p95 <= law->median)
-        return complain(c, "p95", "p95 must lie above the median", "");
-    /* p95/mean of a lognormal is at most exp(z95^2 / 2) = 3.868; below 1 its sigma would have to exceed 2 z95. */
-    if (law->mean != PARAM_ABSENT && law->p95 != PARAM_ABSENT &&
-        (law->p95 <= law->mean || law->p95 > 3.868 * law->mean))
-        return complain(c, "p95", "no lognormal law has this ratio of p95 to mean (it lies between 1 and 3.868)",
-                        "give median and p95 instead");
+        if (given[i] != PARAM_ABSENT)
+            return complain(c, lognormal_figure_names[i], "only a lognormal law has this key", "law: lognormal");
     return 1;
 }
 
@@ -63,11 +43,11 @@ static int law_check(const void *block, struct complaint *c)
     const struct token_law *law = (const struct token_law *)block;
     if (law->law == TOKENS_LOGNORMAL) {
         if (law->n_values > 0) return complain(c, "values", "a lognormal law has no list of values", "law: values");
-        return lognormal_check(law, c);
+        const struct lognormal_figures figures = figures_of(law);
+        return lognormal_check(&figures, "for example {law: lognormal, median: 1020 tok, p95: 4083 tok}",
+                               "give median and p95 instead", c);
     }
-    for (size_t i = 1; i < 4; i++)
-        if (is_given(law, lognormal_keys[i].offset))
-            return complain(c, lognormal_keys[i].key, "only a lognormal law has this key", "law: lognormal");
+    if (!check_is_lognormal_only(law, c)) return 0;
     if (law->law == TOKENS_VALUES && law->mean != PARAM_ABSENT)
         return complain(c, "mean", "a law of values takes its mean from them", "leave it out");
     if (law->law == TOKENS_VALUES && law->n_values == 0)
@@ -117,37 +97,14 @@ static int tokens_check(const void *block, struct complaint *c)
 const struct param_block tokens_block = {
     .name = "tokens", ROWS(token_rows), .size = sizeof(struct tokens), .check = tokens_check};
 
-/* sigma from p95/mean = exp(z s - s^2/2): the smaller root, that of the less skewed law. */
-static double sigma_from_mean_p95(double mean, double p95)
-{
-    return TOKENS_Z95 - sqrt(TOKENS_Z95 * TOKENS_Z95 - 2 * floe_log(p95 / mean));
-}
-
-/* From p95 and cv: p95 = median exp(z s), s from cv. */
-static void lognormal_derive(const struct token_law *law, struct token_dist *dist)
-{
-    const int has_mean = law->mean != PARAM_ABSENT, has_median = law->median != PARAM_ABSENT;
-    const int has_p95 = law->p95 != PARAM_ABSENT, has_cv = law->cv != PARAM_ABSENT;
-    if (has_cv)
-        dist->sigma = sqrt(floe_log1p(law->cv * law->cv));
-    else if (has_mean && has_median)
-        dist->sigma = sqrt(2 * floe_log(law->mean / law->median));
-    else if (has_median)
-        dist->sigma = floe_log(law->p95 / law->median) / TOKENS_Z95;
-    else
-        dist->sigma = sigma_from_mean_p95(law->mean, law->p95);
-    if (has_median)
-        dist->mu = floe_log(law->median);
-    else if (has_mean)
-        dist->mu = floe_log(law->mean) - dist->sigma * dist->sigma / 2;
-    else if (has_p95)
-        dist->mu = floe_log(law->p95) - TOKENS_Z95 * dist->sigma;
-}
-
 void token_dist_derive(const struct token_law *law, struct token_dist *dist)
 {
     *dist = (struct token_dist){.law = law->law, .n_values = law->n_values, .fixed = law->mean};
-    if (law->law == TOKENS_LOGNORMAL) lognormal_derive(law, dist);
+    if (law->law == TOKENS_LOGNORMAL) {
+        const struct lognormal_figures figures = figures_of(law);
+        const struct lognormal lognormal = lognormal_of(&figures);
+        dist->mu = lognormal.mu, dist->sigma = lognormal.sigma;
+    }
     for (int32_t i = 0; i < law->n_values; i++)
         dist->values[i] = tokens_whole(law->values[i]);
 }

@@ -14,9 +14,7 @@
  * A range `300 to 500` is something else: one value that we do not know well, not a spread from request to request.
  *
  * Formulas, for X lognormal, m = E[X], Phi the normal CDF (Johnson, Kotz, Balakrishnan, Continuous Univariate
- * Distributions 1, ch. 14):
- *   sigma from cv: sqrt(log(1 + cv^2)); from mean and median: sqrt(2 log(mean / median));
- *   from median and p95: log(p95 / median) / z95; from mean and p95: the smaller root of s^2/2 - z95 s + log(p95/mean)
+ * Distributions 1, ch. 14; mu and sigma from two figures: models/law_lognormal.h):
  *   E[(X - k)+] = m Phi((mu + sigma^2 - log k) / sigma) - k Phi((mu - log k) / sigma)
  * A whole number T = max(1, round X) has E[T] = 1 + sum over k >= 1 of P(X > k + 1/2). The sum is taken exactly for
  * k < TOKENS_EXACT_BELOW and by the midpoint rule beyond, where it is an integral with a known closed form; the first
@@ -36,7 +34,6 @@
 #include "sim/fmath.h"
 
 #define TOKENS_VALUES_MOST 64
-#define TOKENS_Z95 1.6448536269514722 /* normal quantile of 0.95 */
 #define TOKENS_EXACT_BELOW 64         /* at least; more for a narrow law, see token_dist_exact_below */
 #define TOKENS_EXACT_BELOW_MOST 65536
 #define TOKENS_LARGEST 1000000000.0 /* of one request; a larger draw is cut to it */
