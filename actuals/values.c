@@ -15,7 +15,6 @@
 #define US_FROM 1e14
 #define NS_FROM 1e17
 #define MS_PER_S 1e3
-#define US_PER_S (MS_PER_S * MS_PER_S)
 
 static int is_digit(char c)
 {

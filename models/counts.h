@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What one replication counts on one route: three arrays of doubles over the plan's bins.
- *   counts [workload][bin][COUNT_COLUMNS]                        the metrics METRIC_TASKS .. METRIC_COUNTS_LAST
+ *   counts [workload][bin][COUNT_COLUMNS]                        the metrics METRIC_TASKS .. METRIC_TIMES_LAST
  *   steps  [workload][bin][step][STEP_COUNTS]                    the chain's steps
  *   tokens [workload][bin][slot][USAGE_CLASS_N]                  of billed attempts
  * In the events engine every entry is a whole number, exact below 2^53, so that adding them up in any order gives the
- * same bits. In the hourly engine they are expectations with fractions. Dollars are not counted: a slot has one price
+ * same bits. Answered calls are also put into a histogram of their latency for every workload and window. In the hourly engine they are expectations with fractions. Dollars are not counted: a slot has one price
  * per class, so cost is tokens x price, computed once, after counting. */
 #ifndef FLOE_MODELS_COUNTS_H
 #define FLOE_MODELS_COUNTS_H
 
 #include "models/plan.h"
 #include "models/result.h"
+#include "sim/histogram.h"
 
-#define COUNT_COLUMNS (METRIC_COUNTS_LAST + 1)
+#define COUNT_COLUMNS (METRIC_TIMES_LAST + 1) /* times are summed in whole us */
 
 struct counts {
     double *counts;
     double *steps;
     double *tokens;
-    int32_t n_bins, n_steps;
+    struct floe_histogram *latency; /* [workload][window] */
+    int32_t n_bins, n_steps, n_windows;
     int32_t n_slots[WORKLOADS_MOST];
     int64_t tokens_at[WORKLOADS_MOST + 1]; /* first entry of each workload in `tokens` */
 };
@@ -33,6 +35,8 @@ FLOE_FN struct counts counts_layout(const struct plan *plan, int32_t route)
     c.tokens = NULL;
     c.n_bins = plan->n_bins;
     c.n_steps = plan->n_steps[route];
+    c.n_windows = plan->n_windows;
+    c.latency = NULL;
     c.tokens_at[0] = 0;
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         c.n_slots[w] = plan->pairs[route][w].n_slots;

@@ -63,6 +63,10 @@ FLOE_FN struct call *call_open(struct events_state *s, const struct call_at *at,
     call->prefix = at->task == SLOT_NONE ? 0 : s->tasks[at->task].prefix;
     call->step = 0;
     call->attempts = 0;
+    call->bin = s->bin;
+    call->began_ns = s->where.now_ns;
+    call->is_sent = 0;
+    call->quota = -1;
     call->fills = 0;
     call->generation = 0;
     call->key = -1;
@@ -89,11 +93,28 @@ FLOE_FN double *call_step_counts(const struct events_state *s, const struct call
     return counts_step(&s->counts, call->workload, bin, call->step);
 }
 
-/* A uniform of the attempt at hand. */
+/* A uniform of the call's attempt number `sub`, from 0. */
+FLOE_FN double attempt_uniform_of(const struct events_state *s, const struct call *call, enum stream_purpose purpose,
+                                  uint32_t sub)
+{
+    const uint32_t stream = s->run.plan->workloads[call->workload].stream[purpose];
+    return floe_uniform_from_word(floe_rng_word_sub(events_rng(s), stream, call->number, sub));
+}
+
+/* Of the attempt at hand. */
 FLOE_FN double attempt_uniform(const struct events_state *s, const struct call *call, enum stream_purpose purpose)
 {
-    return floe_uniform_from_word(floe_rng_word_sub(
-        events_rng(s), s->run.plan->workloads[call->workload].stream[purpose], call->number, call->attempts - 1));
+    return attempt_uniform_of(s, call, purpose, call->attempts - 1);
+}
+
+FLOE_FN const struct plan_route *call_route(const struct events_state *s)
+{
+    return plan_route_of(s->run.plan, s->phase, s->run.route);
+}
+
+FLOE_FN struct retry_client *call_client(struct events_state *s, const struct call *call)
+{
+    return &s->clients[call->workload * s->run.plan->n_steps[s->run.route] + call->step];
 }
 
 /* How an attempt will end. */
@@ -104,20 +125,72 @@ struct attempt_fate {
     int64_t lasts_ns;
 };
 
-/* What it meets, in this order: errors of the provider, then its prompt cache. */
-FLOE_FN struct attempt_fate attempt_fate_of(struct events_state *s, const struct call *call, const struct call_at *at)
+/* 1: the quota of the step's model lets it pass. */
+FLOE_FN int attempt_is_admitted(struct events_state *s, struct call *call, const struct call_at *at)
+{
+    const struct plan_route *route = call_route(s);
+    call->quota = at->step->quota;
+    call->held.is_open = 0;
+    call->asked_ns = RETRY_NO_WAIT_ASKED;
+    if (call->quota < 0) return 1;
+    const struct quota_terms *terms = &route->quotas[call->quota];
+    call->quota_tok.input = call->input_tok + at->load->prefix.prefix_tok;
+    call->quota_tok.cache_write = call->quota_tok.cache_read = 0;
+    call->quota_tok.max_output = at->load->most_output_tok < TOKENS_LARGEST ? at->load->most_output_tok : QUOTA_UNSET;
+    const struct quota_answer answer = quota_ask(terms, &s->quotas[call->quota], s->where.now_ns, &call->quota_tok,
+                                                 &call->held);
+    if (!answer.is_admitted && terms->tells_retry_after) call->asked_ns = answer.retry_after_ns;
+    return answer.is_admitted;
+}
+
+/* An attempt that is not answered is over after this time. */
+FLOE_FN int64_t attempt_short_ns(const struct events_state *s, const struct call *call, enum attempt_end end)
+{
+    const struct plan_route *route = call_route(s);
+    if (!route->has_latency) return s->run.plan->call_ns[s->phase][s->run.route];
+    return latency_short_ns(&route->latency, plan_gamma_tables(s->run.plan), events_rng(s),
+                            s->run.plan->workloads[call->workload].stream[STREAM_LATENCY], call->number,
+                            call->attempts - 1, end);
+}
+
+FLOE_FN void attempt_times(const struct events_state *s, struct call *call)
+{
+    const struct plan_route *route = call_route(s);
+    memset(&call->times, 0, sizeof call->times);
+    if (route->has_latency)
+        call->times = latency_draw(&route->latency, plan_gamma_tables(s->run.plan), events_rng(s),
+                                   s->run.plan->workloads[call->workload].stream[STREAM_LATENCY], call->number,
+                                   call->attempts - 1, call->output_tok);
+    else
+        call->times.generation_ns = call->times.total_ns = s->run.plan->call_ns[s->phase][s->run.route];
+}
+
+/* What it meets, in this order: a quota, errors of the provider, its prompt cache, and the client's patience. */
+FLOE_FN struct attempt_fate attempt_fate_of(struct events_state *s, struct call *call, const struct call_at *at)
 {
     struct attempt_fate fate;
-    fate.end = ATTEMPT_FAILED;
     fate.is_billed = 0;
     fate.use = PROMPT_PLAIN;
-    fate.lasts_ns = s->run.plan->call_ns[s->phase][s->run.route];
-    if (at->step->error_share > 0 &&
-        floe_draw_bernoulli(attempt_uniform(s, call, STREAM_ERRORS), at->step->error_share))
+    fate.end = ATTEMPT_OK;
+    if (!attempt_is_admitted(s, call, at))
+        fate.end = ATTEMPT_THROTTLED;
+    else if (at->step->error_share > 0 &&
+             floe_draw_bernoulli(attempt_uniform(s, call, STREAM_ERRORS), at->step->error_share))
+        fate.end = ATTEMPT_FAILED;
+    else if ((fate.use = prefix_use(s, at, call->prefix)) == PROMPT_REFUSED)
+        fate.end = ATTEMPT_REFUSED;
+    if (fate.end != ATTEMPT_OK) {
+        fate.lasts_ns = attempt_short_ns(s, call, fate.end);
         return fate;
-    fate.use = prefix_use(s, at, call->prefix);
-    fate.end = fate.use == PROMPT_REFUSED ? ATTEMPT_REFUSED : ATTEMPT_OK;
-    fate.is_billed = fate.end == ATTEMPT_OK;
+    }
+    attempt_times(s, call);
+    fate.lasts_ns = call->times.total_ns;
+    fate.is_billed = 1;
+    if (!call_route(s)->has_latency) return fate;
+    const struct latency_end end = latency_end(&call_route(s)->latency, fate.lasts_ns, ATTEMPT_OK);
+    fate.end = (enum attempt_end)end.end;
+    fate.is_billed = end.is_billed;
+    fate.lasts_ns = end.client_ns;
     return fate;
 }
 
@@ -146,6 +219,8 @@ FLOE_FN void attempt_begin(struct events_state *s, struct call *call)
     const struct call_at at = call_at_now(s, call);
     call->attempts++;
     call->attempt_bin = s->bin;
+    call->attempt_ns = s->where.now_ns;
+    call->is_sent = 0;
     counts_of(&s->counts, call->workload, s->bin)[METRIC_ATTEMPTS] += 1;
     call_step_counts(s, call, s->bin)[STEP_ATTEMPTS] += 1;
     const struct attempt_fate fate = attempt_fate_of(s, call, &at);
@@ -161,6 +236,22 @@ FLOE_FN void attempt_begin(struct events_state *s, struct call *call)
     floe_queue_schedule(&s->queue, until_ns, EVENT_CALL_DONE, call->slot, 0);
 }
 
+/* The next attempt begins at `at_ns`. Those who wait for the answer look again just after that. */
+FLOE_FN void attempt_schedule(struct events_state *s, struct call *call, int64_t wait_ns)
+{
+    const int64_t at_ns = floe_ns_after(&s->where, wait_ns);
+    if (call->fills > 0) cache_fill_extend(&s->cache, call->fills - 1, call->generation, at_ns + 1);
+    floe_queue_schedule(&s->queue, at_ns, EVENT_RETRY, call->slot, 0);
+}
+
+FLOE_FN void call_log(struct events_state *s, const struct call *call, int end)
+{
+    const int is_throttle = end == ATTEMPT_THROTTLED;
+    counts_of(&s->counts, call->workload,
+              call->attempt_bin)[is_throttle ? METRIC_LOGGED_THROTTLES : METRIC_LOGGED_ERRORS] += 1;
+    call_step_counts(s, call, call->attempt_bin)[is_throttle ? STEP_LOGGED_THROTTLES : STEP_LOGGED_ERRORS] += 1;
+}
+
 /* The step that takes an end of this kind, behind the present one; -1: none. */
 FLOE_FN int32_t chain_next(const struct events_state *s, const struct call *call)
 {
@@ -172,11 +263,86 @@ FLOE_FN int32_t chain_next(const struct events_state *s, const struct call *call
     return -1;
 }
 
+/* Sends the next attempt, unless the client holds it back. Returns 0 when it refuses to send at all. */
+FLOE_FN int attempt_send(struct events_state *s, struct call *call)
+{
+    struct retry_sent sent = {0, 0, 0};
+    if (!call->is_sent) sent = retry_send(&call_route(s)->retries, call_client(s, call), s->where.now_ns);
+    if (sent.is_refused) {
+        call->end = ATTEMPT_THROTTLED;
+        call->asked_ns = sent.refused_by; /* for call_refused */
+        return 0;
+    }
+    if (sent.wait_ns > 0) {
+        call->is_sent = 1;
+        attempt_schedule(s, call, sent.wait_ns);
+        return 1;
+    }
+    attempt_begin(s, call);
+    return 1;
+}
+
+FLOE_FN void call_go_on(struct events_state *s, struct call *call, struct retry_next next);
+
+/* An attempt, or what a layer makes of not sending it. */
+FLOE_FN void call_attempt(struct events_state *s, struct call *call)
+{
+    if (attempt_send(s, call)) return;
+    const struct retry_next next = retry_refused(&call_route(s)->retries, call_client(s, call), &call->retry,
+                                                 (int32_t)call->asked_ns, s->where.now_ns,
+                                                 attempt_uniform_of(s, call, STREAM_BACKOFF, call->attempts));
+    call_go_on(s, call, next);
+}
+
 FLOE_FN void step_begin(struct events_state *s, struct call *call, int32_t step)
 {
     call->step = step;
     call_step_counts(s, call, s->bin)[STEP_CALLS] += 1;
-    attempt_begin(s, call);
+    retry_step_begin(&call_route(s)->retries, &call->retry, s->where.now_ns);
+    call_attempt(s, call);
+}
+
+FLOE_FN void call_fails(struct events_state *s, struct call *call)
+{
+    if (call->fills > 0) cache_fill_fail(&s->cache, call->fills - 1, call->generation);
+    call_end(s, call->slot, 0);
+}
+
+/* What the layers make of a failure: another attempt, the next step of the chain, the chain anew, or nothing more. */
+FLOE_FN void call_go_on(struct events_state *s, struct call *call, struct retry_next next)
+{
+    const struct retry_terms *retries = &call_route(s)->retries;
+    if (next.is_logged) call_log(s, call, call->end);
+    if (next.is_retry) {
+        attempt_schedule(s, call, next.wait_ns);
+        return;
+    }
+    const int32_t step = chain_next(s, call);
+    if (step >= 0) {
+        step_begin(s, call, step);
+        return;
+    }
+    const struct retry_next above = retry_chain_after(retries, call_client(s, call), &call->retry, call->end,
+                                                      s->where.now_ns,
+                                                      attempt_uniform_of(s, call, STREAM_BACKOFF, call->attempts));
+    if (above.is_logged) call_log(s, call, call->end);
+    if (!above.is_retry) {
+        call_fails(s, call);
+        return;
+    }
+    call->step = -1; /* the first one, when the wait is over */
+    attempt_schedule(s, call, above.wait_ns);
+}
+
+FLOE_FN void on_retry(struct events_state *s, uint32_t slot)
+{
+    struct call *call = &s->calls[slot];
+    s->now.workload = (uint32_t)call->workload;
+    s->now.task = call->task == SLOT_NONE ? EVENT_NO_TASK : s->tasks[call->task].number;
+    if (call->step < 0)
+        step_begin(s, call, 0);
+    else
+        call_attempt(s, call);
 }
 
 FLOE_FN void attempt_count_end(struct events_state *s, const struct call *call)
@@ -189,6 +355,49 @@ FLOE_FN void attempt_count_end(struct events_state *s, const struct call *call)
     case ATTEMPT_TIMED_OUT: n[METRIC_TIMEOUTS] += 1, k[STEP_TIMEOUTS] += 1; break;
     default: n[METRIC_ERRORS] += 1, k[STEP_ERRORS] += 1; break;
     }
+}
+
+/* The quota gets back what was not used. */
+FLOE_FN void attempt_settle(struct events_state *s, struct call *call)
+{
+    if (call->quota < 0) return;
+    const int is_answered = call->end == ATTEMPT_OK || call->end == ATTEMPT_TIMED_OUT;
+    quota_settle(&call_route(s)->quotas[call->quota], &s->quotas[call->quota], &call->held, s->where.now_ns,
+                 &call->quota_tok, is_answered ? call->output_tok : 0);
+}
+
+FLOE_FN double whole_us(int64_t ns)
+{
+    return (double)(ns / (NS_PER_S / US_PER_S));
+}
+
+/* How long an answered call took, under the bin in which it began. The parts add up to the whole. */
+FLOE_FN void call_measure(struct events_state *s, const struct call *call)
+{
+    double *n = counts_of(&s->counts, call->workload, call->bin);
+    const int64_t all_ns = s->where.now_ns - call->began_ns;
+    const double all = whole_us(all_ns), retry = whole_us(call->attempt_ns - call->began_ns);
+    const double queue = whole_us(call->times.network_ns + call->times.queue_ns), ttft = whole_us(call->times.ttft_ns);
+    uint64_t windows = plan_windows_of_bin(s->run.plan)[call->bin];
+    n[METRIC_ANSWERED] += 1;
+    n[METRIC_LATENCY_MEAN] += all;
+    n[METRIC_RETRY_WAIT_MEAN] += retry;
+    n[METRIC_QUEUE_MEAN] += queue;
+    n[METRIC_TTFT_MEAN] += ttft;
+    n[METRIC_GENERATION_MEAN] += all - retry - queue - ttft;
+    if (s->counts.latency == NULL) return;
+    for (int32_t window = 0; windows != 0; window++, windows >>= 1)
+        if (windows & 1)
+            floe_histogram_add(&s->counts.latency[call->workload * s->counts.n_windows + window],
+                               (double)all_ns / NS_PER_S, &s->where);
+}
+
+FLOE_FN void call_answered(struct events_state *s, struct call *call)
+{
+    retry_succeeded(&call_route(s)->retries, call_client(s, call), &call->retry, s->where.now_ns);
+    if (call->kind == CALL_UPSTREAM) call_measure(s, call);
+    if (call->fills > 0) cache_fill_end(&s->cache, call->fills - 1, call->generation, s->where.now_ns);
+    call_end(s, call->slot, 1);
 }
 
 /* An answer to somebody else's call was waited for. It may be late, or never come. */
@@ -213,18 +422,14 @@ FLOE_FN void on_call_done(struct events_state *s, uint32_t slot)
         return;
     }
     attempt_count_end(s, call);
+    attempt_settle(s, call);
     if (call->end == ATTEMPT_OK) {
-        if (call->fills > 0) cache_fill_end(&s->cache, call->fills - 1, call->generation, s->where.now_ns);
-        call_end(s, slot, 1);
+        call_answered(s, call);
         return;
     }
-    const int32_t next = chain_next(s, call);
-    if (next >= 0) {
-        step_begin(s, call, next);
-        return;
-    }
-    if (call->fills > 0) cache_fill_fail(&s->cache, call->fills - 1, call->generation);
-    call_end(s, slot, 0);
+    call_go_on(s, call,
+               retry_after(&call_route(s)->retries, call_client(s, call), &call->retry, call->end, s->where.now_ns,
+                           call->asked_ns, attempt_uniform(s, call, STREAM_BACKOFF)));
 }
 
 #endif

@@ -138,6 +138,7 @@ FLOE_FN void upstream_begin(struct events_state *s, const struct call_at *at, in
     call->ticket = up->ticket;
     call->fills = up->fills;
     call->generation = up->generation;
+    retry_call_begin(&call_route(s)->retries, &call->retry, s->where.now_ns);
     step_begin(s, call, 0);
 }
 

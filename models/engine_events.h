@@ -9,6 +9,7 @@
  *   COST_RECORDED  a: call slot  the gateway books what a call cost
  *   CALL_START     a: task slot  the next call of a task whose calls are spread over time
  *   ARRIVAL        a: workload   a task begins and makes its calls; the next arrival is scheduled
+ *   RETRY          a: call slot  the wait before the next attempt of a call is over
  *
  * The clock starts at 0 and events at or after the horizon do not happen: their tasks and attempts stay in flight.
  * All memory is the caller's (struct events_memory); its sizes come from the plan.
@@ -164,6 +165,10 @@ FLOE_FN void events_use_memory(struct events_state *s, const struct events_memor
     s->prompt_entries = memory->prompt_entries;
     for (uint64_t i = 0; i < s->run.plan->prompt_entries[s->run.route]; i++)
         s->prompt_entries[i].gone_ns = s->prompt_entries[i].ready_ns = s->prompt_entries[i].paid_ns = 0;
+    s->clients = memory->clients;
+    for (int32_t i = 0; i < s->run.plan->n_workloads * s->run.plan->n_steps[s->run.route]; i++)
+        retry_client_begin(&plan_route_of(s->run.plan, s->phase, s->run.route)->retries, &s->clients[i], 0);
+    memset(s->quotas, 0, sizeof s->quotas);
     memset(s->keys, 0, sizeof s->keys);
     if (!cache->is_on) return;
     cache_events_init(&s->cache, &cache->rules[cache->first_phase], memory->cache_entries, memory->cache_nodes,
@@ -226,6 +231,7 @@ FLOE_FN int events_step(struct events_state *s)
     case EVENT_ARRIVAL: on_arrival(s, (int32_t)event.a); break;
     case EVENT_CALL_START: on_call_start(s, (uint32_t)event.a); break;
     case EVENT_COST_RECORDED: on_cost_recorded(s, (uint32_t)event.a); break;
+    case EVENT_RETRY: on_retry(s, (uint32_t)event.a); break;
     default: on_call_done(s, (uint32_t)event.a); break;
     }
     if (s->slots_needed > 0) return 0;

@@ -12,7 +12,7 @@
 #include "sim/event.h"
 #include "sim/fingerprint.h"
 
-enum event_kind { EVENT_CALL_DONE, EVENT_COST_RECORDED, EVENT_CALL_START, EVENT_ARRIVAL, EVENT_KINDS };
+enum event_kind { EVENT_CALL_DONE, EVENT_COST_RECORDED, EVENT_CALL_START, EVENT_ARRIVAL, EVENT_RETRY, EVENT_KINDS };
 
 struct event_kind_row {
     const char *name;
@@ -66,7 +66,7 @@ struct call {
     uint32_t task; /* its slot, or SLOT_NONE; a free slot: the next free one */
     uint32_t slot; /* its own */
     int32_t kind;
-    int32_t workload;
+    int32_t workload, bin;
     int32_t step;        /* of the chain */
     int32_t end;         /* enum attempt_end of the attempt under way: known from its start */
     int32_t attempt_bin; /* in which that began */
@@ -79,6 +79,14 @@ struct call {
     int32_t key;         /* gateway key that pays, or -1 */
     int64_t cost_pusd;
     struct budget_ticket ticket;
+    int64_t began_ns, attempt_ns; /* the call, the attempt under way */
+    int64_t asked_ns;             /* Retry-After of a throttle, or RETRY_NO_WAIT_ASKED */
+    struct latency_times times;   /* of the attempt under way */
+    struct retry_call retry;
+    int32_t is_sent; /* the client's own limit has let the next attempt pass */
+    int32_t quota;   /* that `held` belongs to, or -1 */
+    struct quota_ticket held;
+    struct quota_tokens quota_tok;
 };
 
 /* All memory of a replication but its counts; sizes: events_memory_bytes. */
@@ -88,6 +96,7 @@ struct events_memory {
     struct call *calls;
     void *cache_entries, *cache_nodes; /* of the response cache */
     struct prompt_entry *prompt_entries;
+    struct retry_client *clients; /* [workload][step] */
     uint32_t queue_capacity, tasks_capacity, calls_capacity;
     struct events_state *state;
     void *hourly; /* hourly_memory_bytes, for the hourly engine */
@@ -138,6 +147,8 @@ struct events_state {
     uint64_t slots_needed; /* 0, or the capacity that was missing */
     struct cache_events cache;
     struct prompt_entry *prompt_entries;
+    struct retry_client *clients; /* [workload][step] */
+    struct quota_state quotas[QUOTAS_MOST];
     struct key_state keys[KEYS_MOST];
     struct event_record now;
     struct floe_fingerprint fingerprint;

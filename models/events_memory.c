@@ -7,7 +7,7 @@
 
 /* Offsets of the parts, and of the end. */
 struct parts {
-    uint64_t queue, tasks, calls, cache_entries, cache_nodes, prompt_entries, state, end;
+    uint64_t queue, tasks, calls, cache_entries, cache_nodes, prompt_entries, clients, state, end;
 };
 
 static uint64_t part(uint64_t *end, uint64_t bytes)
@@ -25,6 +25,8 @@ static struct parts parts_of(const struct plan *plan, int32_t route, uint64_t ca
     parts.tasks = part(&parts.end, tasks * sizeof(struct task));
     parts.calls = part(&parts.end, calls * sizeof(struct call));
     parts.prompt_entries = part(&parts.end, plan->prompt_entries[route] * sizeof(struct prompt_entry));
+    parts.clients = part(&parts.end,
+                         (uint64_t)(plan->n_workloads * plan->n_steps[route]) * sizeof(struct retry_client));
     parts.state = part(&parts.end, sizeof(struct events_state));
     parts.cache_entries = parts.cache_nodes = parts.end;
     if (!cache->is_on) return parts;
@@ -49,6 +51,7 @@ struct events_memory events_memory_at(void *arena, const struct plan *plan, int3
     memory.tasks = (struct task *)(first + parts.tasks);
     memory.calls = (struct call *)(first + parts.calls);
     memory.prompt_entries = (struct prompt_entry *)(first + parts.prompt_entries);
+    memory.clients = (struct retry_client *)(first + parts.clients);
     memory.state = (struct events_state *)(first + parts.state);
     memory.cache_entries = first + parts.cache_entries;
     memory.cache_nodes = first + parts.cache_nodes;

@@ -9,6 +9,7 @@ static enum floe_unit exact_unit(enum metric_unit unit)
 {
     switch (unit) {
     case METRIC_UNIT_USD: return FLOE_UNIT_USD;
+    case METRIC_UNIT_S: return FLOE_UNIT_S;
     case METRIC_UNIT_USD_PER_ACCEPTED: return FLOE_UNIT_RATIO;
     default: return FLOE_UNIT_COUNT;
     }

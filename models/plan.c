@@ -97,6 +97,7 @@ static enum floe_status lay_out(struct plan *plan, const struct timeline *timeli
         plan->workloads[w].calls_offset = plan_reserve(&bytes, n_bins + 1, sizeof(double));
     }
     status = plan_lay_out_steps(plan, timeline, &bytes, fault);
+    plan_lay_out_routes(plan, timeline, &bytes);
     if (status == FLOE_OK) status = plan_lay_out_caches(plan, timeline, &bytes, fault);
     plan->bytes = bytes;
     return status;
@@ -160,6 +161,7 @@ static enum floe_status fill(struct plan *plan, const struct timeline *timeline,
         plan_spread_calls(plan, w);
     }
     plan_derive_steps(plan, timeline);
+    plan_derive_routes(plan, timeline);
     plan_derive_caches(plan, timeline);
     for (int32_t r = 0; r < plan->n_routes; r++) {
         plan_set_capacity(plan, timeline, traces, r);

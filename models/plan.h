@@ -27,6 +27,8 @@ enum stream_purpose {
     STREAM_PREFIX, /* whose prefix a task has */
     STREAM_POOL,   /* where a call's prefix is looked up */
     STREAM_ERRORS, /* of the provider, attempt by attempt */
+    STREAM_LATENCY,
+    STREAM_BACKOFF,
     STREAM_N
 };
 
@@ -92,9 +94,19 @@ struct plan_step {
     uint32_t number;       /* of the model, by the order in which they are met on the route */
     uint64_t means_offset; /* struct slot_mean[price rows of the model * PRICE_SLOTS_PER_ROW] */
     uint64_t entries;      /* of the prompt cache: index of its first one on the route */
+    int32_t quota;         /* of the route, or -1 */
     uint32_t when;         /* ATTEMPT_BITs of the step before that lead here */
     double error_share;    /* of the attempts that fail on their own */
     struct prompt_terms terms;
+};
+
+/* What attempts meet on a route in a phase. */
+struct plan_route {
+    struct retry_terms retries;
+    int32_t has_latency; /* 0: an attempt takes plan->call_ns */
+    struct latency_terms latency;
+    int32_t n_quotas;
+    struct quota_terms quotas[QUOTAS_MOST];
 };
 
 /* A workload on a route. */
@@ -118,6 +130,8 @@ struct plan {
     uint64_t hours_offset;  /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
     uint64_t loads_offset;  /* struct plan_load[n_phases][n_workloads] */
     uint64_t tables_offset; /* of Zipf's laws */
+    uint64_t routes_offset; /* struct plan_route[n_phases][n_routes] */
+    uint64_t gamma_offset;  /* struct floe_gamma_table: laws of latency */
     uint64_t keys_offset;   /* struct key_terms[n_phases][n_keys] */
     int32_t n_keys;
     struct plan_cache cache;
@@ -224,6 +238,16 @@ FLOE_FN const struct plan_step *plan_step_of(const struct plan *plan, int32_t ph
 {
     return (const struct plan_step *)plan_at(plan, plan->pairs[route][workload].steps_offset) +
            (int64_t)phase * plan->n_steps[route] + step;
+}
+
+FLOE_FN const struct plan_route *plan_route_of(const struct plan *plan, int32_t phase, int32_t route)
+{
+    return (const struct plan_route *)plan_at(plan, plan->routes_offset) + (int64_t)phase * plan->n_routes + route;
+}
+
+FLOE_FN const struct floe_gamma_table *plan_gamma_tables(const struct plan *plan)
+{
+    return (const struct floe_gamma_table *)plan_at(plan, plan->gamma_offset);
 }
 
 FLOE_FN const struct slot_mean *plan_slot_means(const struct plan *plan, const struct plan_step *step)

@@ -78,7 +78,7 @@ static struct task_shape shape_of(const struct plan *plan, int32_t r, int32_t w)
         shape.refreshes |= plan->cache.is_on_in[phase] && plan->cache.rules[phase].grace_for_ns > 0;
         for (int32_t p = 0; p < plan->n_phases; p++) {
             const int64_t lag_ns = load->key < 0 ? 0 : plan_key_of(plan, phase, load->key)->record_lag_ns;
-            const int64_t call_ns = plan->call_ns[p][r] + lag_ns;
+            const int64_t call_ns = plan_call_longest_ns(plan, p, r) + lag_ns;
             if ((double)call_ns < (calls - 1) * gap_ns) at_once = (double)(int64_t)((double)call_ns / gap_ns) + 2;
             if (over_ns + call_ns > shape.lasts_ns) shape.lasts_ns = over_ns + call_ns;
         }

@@ -10,7 +10,7 @@
 
 static const char *const stream_purposes[STREAM_N] = {"arrivals", "input tokens",  "output tokens",  "trace row",
                                                       "prompt",   "shared prompt", "response cache", "prefix",
-                                                      "pool",     "errors"};
+                                                      "pool",     "errors",        "latency",        "backoff"};
 
 static double month_factor(const struct scenario *scenario, int64_t at_s)
 {

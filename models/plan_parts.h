@@ -35,6 +35,11 @@ void plan_derive_steps(struct plan *plan, const struct timeline *timeline);
 struct plan_step *plan_step_writable(struct plan *plan, int32_t phase, int32_t r, int32_t w, int32_t step);
 const char *plan_model_of_step(const struct scenario *scenario, int32_t r, int32_t w, int32_t step);
 
+/* Latency, retries and quotas; the steps are derived before. */
+void plan_lay_out_routes(struct plan *plan, const struct timeline *timeline, uint64_t *bytes);
+void plan_derive_routes(struct plan *plan, const struct timeline *timeline);
+int64_t plan_call_longest_ns(const struct plan *plan, int32_t phase, int32_t r);
+
 /* Populations of prompts, keys and caches. plan_lay_out_caches is asked while the block is laid out: `bytes` grows; then
  * plan_derive_caches fills in. */
 enum floe_status plan_lay_out_caches(struct plan *plan, const struct timeline *timeline, uint64_t *bytes,

@@ -62,7 +62,8 @@ enum quota_reserve { QUOTA_RESERVE_AS_RULES, QUOTA_RESERVE_NONE, QUOTA_RESERVE_M
 
 /* As the user says it. PARAM_ABSENT: as the rules say. */
 struct quota {
-    int32_t rules; /* enum quota_rules */
+    char name[NAME_BYTES]; /* of the model */
+    int32_t rules;         /* enum quota_rules */
     double tokens_per_s, input_per_s, output_per_s, requests_per_s;
     double day_tok;
     double burst_s;
@@ -73,12 +74,6 @@ struct quota {
     int32_t rejections;                                                 /* enum quota_rejections */
     double model_max_tok;
     double acceleration, acceleration_floor_tok;
-};
-
-/* name: the map's key. */
-struct named_quota {
-    char name[NAME_BYTES];
-    struct quota quota;
 };
 
 extern const struct param_block quota_block;

@@ -20,8 +20,14 @@
         "cost_usd." name, METRIC_UNIT_USD, help                                                                        \
     }
 
-const char *const step_metric_names[STEP_N] = {"calls",  "attempts", "billed",    "invocations", "throttles",
-                                               "errors", "timeouts", "cancelled", "cost_usd"};
+#define TIME_ROW(name, help)                                                                                           \
+    {                                                                                                                  \
+        "latency_s." name, METRIC_UNIT_S, help                                                                         \
+    }
+
+const char *const step_metric_names[STEP_N] = {"calls",   "attempts", "billed",    "invocations",      "throttles",
+                                               "errors",  "timeouts", "cancelled", "logged_throttles", "logged_errors",
+                                               "cost_usd"};
 
 const struct metric_row metric_rows[METRIC_N] = {
     COUNT_ROW("tasks", "tasks that arrived"),
@@ -44,6 +50,17 @@ const struct metric_row metric_rows[METRIC_N] = {
     COUNT_ROW("refreshes", "attempts of refills in a grace window, that no call waits for"),
     COUNT_ROW("wrong_answers", "cache hits of a semantic cache that answer something else"),
     COUNT_ROW("denied_over_budget", "of the denied: over budget (429); the rest were not allowed at all (403)"),
+    COUNT_ROW("answered", "calls upstream that got an answer"),
+    COUNT_ROW("logged_throttles", "throttles that surfaced from the innermost retry layer: what logs see"),
+    COUNT_ROW("logged_errors", "other failures that surfaced from the innermost retry layer"),
+    TIME_ROW("mean", "from a call's start to its answer, of answered calls: retry_wait + queue + ttft + generation"),
+    TIME_ROW("retry_wait_mean", "its failed attempts and the waits behind them"),
+    TIME_ROW("queue_mean", "network and queue of the attempt that was answered"),
+    TIME_ROW("ttft_mean", "to the first token, without network and queue"),
+    TIME_ROW("generation_mean", "from the first token to the last"),
+    TIME_ROW("p50", "half of the answered calls are faster"),
+    TIME_ROW("p95", "measured; percentiles of parts do not add up to it"),
+    TIME_ROW("p99", "measured"),
     TOK_ROW("input_uncached", "input tokens at the full price"),
     TOK_ROW("cache_read", "input tokens read from the provider's prompt cache"),
     TOK_ROW("cache_write_5m", "input tokens written to it for 5 min"),

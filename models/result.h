@@ -40,7 +40,19 @@ enum metric {
     METRIC_REFRESHES,          /* attempts that no call waits for: refills in a grace window */
     METRIC_WRONG_ANSWERS,      /* cache hits of a semantic cache that answer something else */
     METRIC_DENIED_OVER_BUDGET, /* of the denied; the rest were not allowed at all */
-    METRIC_COUNTS_LAST = METRIC_DENIED_OVER_BUDGET,
+    METRIC_ANSWERED,           /* calls upstream that got an answer */
+    METRIC_LOGGED_THROTTLES, /* exceptions that came out of the innermost retry layer: what an application's logs see */
+    METRIC_LOGGED_ERRORS,    /* the same of every other kind */
+    METRIC_COUNTS_LAST = METRIC_LOGGED_ERRORS,
+    METRIC_LATENCY_MEAN,    /* of the answered calls, from their start to the answer; the sum of the four behind it */
+    METRIC_RETRY_WAIT_MEAN, /* failed attempts and the waits behind them */
+    METRIC_QUEUE_MEAN,      /* network and queue of the attempt that was answered */
+    METRIC_TTFT_MEAN,
+    METRIC_GENERATION_MEAN,
+    METRIC_TIMES_LAST = METRIC_GENERATION_MEAN,
+    METRIC_LATENCY_P50, /* measured: percentiles of parts do not add up to that of the whole */
+    METRIC_LATENCY_P95,
+    METRIC_LATENCY_P99,
     METRIC_TOK_FIRST, /* one per token class, in the order of enum token_class */
     METRIC_TOK_LAST = METRIC_TOK_FIRST + TOKEN_CLASS_N - 1,
     METRIC_COST_TOTAL,
@@ -65,13 +77,15 @@ enum step_metric {
     STEP_ERRORS,
     STEP_TIMEOUTS,
     STEP_CANCELLED,
+    STEP_LOGGED_THROTTLES,
+    STEP_LOGGED_ERRORS,
     STEP_COUNTS,
     STEP_COST = STEP_COUNTS,
     STEP_N
 };
 extern const char *const step_metric_names[STEP_N];
 
-enum metric_unit { METRIC_UNIT_COUNT, METRIC_UNIT_TOK, METRIC_UNIT_USD, METRIC_UNIT_USD_PER_ACCEPTED };
+enum metric_unit { METRIC_UNIT_COUNT, METRIC_UNIT_TOK, METRIC_UNIT_USD, METRIC_UNIT_USD_PER_ACCEPTED, METRIC_UNIT_S };
 
 /* One row per metric: its name in the JSON ("cost_usd.total" is the member `total` of `cost_usd`) and its unit.
  * `expect:` rows use the same names; "cost_usd" alone means cost_usd.total. */

@@ -36,7 +36,18 @@ const struct param_block chain_step_block = {
 static const struct param route_rows[] = {
     CHOICE("kind", route, kind, kind_names, "serverless", "serverless: pay per token, no capacity limit"),
     NUMBER("call_duration", route, call_s, UNIT_S, 0, S_PER_DAY, "1s", PARAM_PLAIN,
-           "from a call's start to its answer, the same for every call"),
+           "from an attempt's start to its end, the same for every one; `latency` says more"),
+    BLOCK(
+        "latency", route, latency, latency_block, PARAM_OPTIONAL,
+        "how long attempts take, part by part: {network: 40ms, ttft: {mean: 1.2s, p95: 3s}, tpot: 15ms, timeout: 30s}"),
+    MANY(PARAM_LIST, "retries", route, retries, n_retries, RETRY_LAYERS_MOST, retry_layer_block, PARAM_OPTIONAL,
+         "what retries a failed attempt, innermost first: [botocore-legacy, strands]; without it nothing does"),
+    COUNT(
+        "layers_per_step", route, layers_per_step, 0, RETRY_LAYERS_MOST, PARAM_OPTIONAL,
+        "how many of the retry layers run within one step of the chain; those above retry the whole chain. Without it "
+        "all; 1: fall over on the first exception that surfaces"),
+    MANY(PARAM_MAP, "quotas", route, quotas, n_quotas, QUOTAS_MOST, quota_block, PARAM_OPTIONAL,
+         "how much the provider lets through, by model: {nova-pro: 2 Mtok/min}"),
     BLOCK("prompt_cache", route, prompt_cache, prompt_cache_block, PARAM_OPTIONAL,
           "the provider's prompt cache: {rules: bedrock-claude, points: [system], ttl: 5min}"),
     MANY(PARAM_LIST, "chain", route, chain, n_steps, CHAIN_STEPS_MOST, chain_step_block, PARAM_REQUIRED,

@@ -6,12 +6,16 @@
 #define FLOE_MODELS_ROUTE_H
 
 #include "models/attempt.h"
+#include "models/latency.h"
 #include "models/param.h"
 #include "models/prompt_cache.h"
+#include "models/quota.h"
+#include "models/retry.h"
 #include "models/units.h"
 
 #define ROUTES_MOST 16
 #define CHAIN_STEPS_MOST 5
+#define QUOTAS_MOST 8
 #define MODEL_FROM_WORKLOAD "from workload"
 
 enum route_kind { ROUTE_SERVERLESS };
@@ -34,7 +38,13 @@ uint32_t chain_step_when(const struct chain_step *step);
 struct route {
     char name[NAME_BYTES];
     int32_t kind;
-    double call_s; /* from a call's start to its answer */
+    double call_s; /* from an attempt's start to its answer, where no latency is given */
+    struct latency latency;
+    int32_t n_retries;
+    struct retry_layer retries[RETRY_LAYERS_MOST]; /* innermost first */
+    int64_t layers_per_step;                       /* -1: all of them run within a step of the chain */
+    int32_t n_quotas;
+    struct quota quotas[QUOTAS_MOST]; /* by model */
     struct prompt_cache prompt_cache;
     int32_t n_steps;
     struct chain_step chain[CHAIN_STEPS_MOST];

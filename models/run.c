@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "models/outcome.h"
+#include "models/units.h"
 
 #define RUN_BYTES_MOST ((uint64_t)6 << 30)
 #define GIB ((double)((uint64_t)1 << 30))
@@ -39,6 +40,27 @@ static void add_bin(const struct run *run, const struct route_work *work, const 
     }
 }
 
+/* From sums of us to means in s. */
+static void times_of(double *metrics)
+{
+    for (int m = METRIC_LATENCY_MEAN; m <= METRIC_TIMES_LAST; m++)
+        metrics[m] = metrics[METRIC_ANSWERED] > 0 ? metrics[m] / metrics[METRIC_ANSWERED] / (double)US_PER_S
+                                                  : OUTCOME_UNDEFINED;
+}
+
+static void measure_window(const struct run *run, const struct counts *counts, double *row, int32_t w, int32_t window)
+{
+    static const struct {
+        enum metric metric;
+        double share;
+    } quantiles[] = {{METRIC_LATENCY_P50, 0.5}, {METRIC_LATENCY_P95, 0.95}, {METRIC_LATENCY_P99, 0.99}};
+    const struct floe_histogram *latency = &counts->latency[w * counts->n_windows + window];
+    double *metrics = row_metrics(run, row, w, window);
+    for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++)
+        metrics[quantiles[i].metric] = latency->n > 0 ? floe_histogram_quantile(latency, quantiles[i].share)
+                                                      : OUTCOME_UNDEFINED;
+}
+
 static void price_window(const struct run *run, const struct route_work *work, double *row, int32_t w, int32_t window)
 {
     double *metrics = row_metrics(run, row, w, window), cost_usd = 0;
@@ -52,6 +74,7 @@ static void price_window(const struct run *run, const struct route_work *work, d
         }
     metrics[METRIC_COST_INFERENCE] = cost_usd;
     metrics[METRIC_COST_TOTAL] = cost_usd;
+    times_of(metrics);
     metrics[METRIC_LCPR] = metrics[METRIC_ACCEPTED] > 0 ? cost_usd / metrics[METRIC_ACCEPTED] : OUTCOME_UNDEFINED;
 }
 
@@ -61,8 +84,10 @@ static void fill_row(const struct run *run, const struct route_work *work, const
     for (int32_t w = 0; w < run->plan->n_workloads; w++) {
         for (int32_t bin = 0; bin < run->plan->n_bins; bin++)
             add_bin(run, work, counts, row, w, bin);
-        for (int32_t window = 0; window < run->plan->n_windows; window++)
+        for (int32_t window = 0; window < run->plan->n_windows; window++) {
             price_window(run, work, row, w, window);
+            measure_window(run, counts, row, w, window);
+        }
     }
 }
 
@@ -75,6 +100,9 @@ static enum floe_status replicate(struct run *run, int32_t index, uint32_t repli
     struct counts counts = work->layout;
     memset(worker->counts, 0, sizeof(double) * (size_t)work->n_counts);
     counts_attach(&counts, run->plan->n_workloads, worker->counts);
+    counts.latency = worker->latency;
+    for (int32_t i = 0; i < run->plan->n_workloads * run->plan->n_windows; i++)
+        floe_histogram_init(&worker->latency[i]);
     run_use_route(run, worker, work->route);
     enum floe_status status = run->path->replicate(run->options->engine, &route_run, replication, &counts,
                                                    &worker->memory, &worker->end);
@@ -131,6 +159,11 @@ static uint64_t arena_bytes(const struct run *run, int32_t route)
                                (uint64_t)run->plan->tasks_in_flight_most[route]);
 }
 
+static uint64_t histogram_bytes(const struct run *run)
+{
+    return (uint64_t)(run->plan->n_workloads * run->plan->n_windows) * sizeof(struct floe_histogram);
+}
+
 static uint64_t bytes_needed(const struct run *run)
 {
     uint64_t doubles = 0, sums = 0, counts = 0, arena = 0;
@@ -141,7 +174,8 @@ static uint64_t bytes_needed(const struct run *run)
         if ((uint64_t)work->n_counts > counts) counts = (uint64_t)work->n_counts;
         if (arena_bytes(run, work->route) > arena) arena = arena_bytes(run, work->route);
     }
-    return sizeof(double) * (doubles + (sums + counts) * run->n_workers) + arena * run->n_workers;
+    return sizeof(double) * (doubles + (sums + counts) * run->n_workers) +
+           (arena + histogram_bytes(run)) * run->n_workers;
 }
 
 static int allocate_worker(const struct run *run, struct worker *worker)
@@ -156,7 +190,8 @@ static int allocate_worker(const struct run *run, struct worker *worker)
     }
     worker->counts = (double *)malloc(counts * sizeof(double));
     worker->arena = aligned_alloc(FLOE_QUEUE_ALIGN, arena);
-    return worker->counts != NULL && worker->arena != NULL;
+    worker->latency = (struct floe_histogram *)malloc((size_t)histogram_bytes(run));
+    return worker->counts != NULL && worker->arena != NULL && worker->latency != NULL;
 }
 
 /* The worker's arena for a route. */
@@ -200,6 +235,7 @@ void run_release(struct run *run)
         for (int32_t r = 0; r < run->n_routes; r++)
             free(run->workers[i].sums[r]);
         free(run->workers[i].counts);
+        free(run->workers[i].latency);
         free(run->workers[i].arena);
     }
     free(run->workers);

@@ -23,7 +23,8 @@ struct route_work {
 };
 
 struct worker {
-    double *counts;            /* of the replication at hand */
+    double *counts;                 /* of the replication at hand */
+    struct floe_histogram *latency; /* [workload][window] of the replication at hand */
     double *sums[ROUTES_MOST]; /* of all counts: whole numbers, so up to 2^53 the order of adding does not matter */
     struct events_memory memory;
     void *arena;

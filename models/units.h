@@ -10,6 +10,7 @@
 #define S_PER_MS 0.001
 #define S_PER_US 0.000001
 #define S_PER_MIN 60
+#define US_PER_S 1000000LL
 #define S_PER_HOUR 3600
 #define S_PER_DAY 86400
 #define S_PER_WEEK 604800

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The plan's part on attempts: how long they take on a route, what a client does when they fail, which quotas they meet,
+ * phase by phase. */
+#include <stdio.h>
+#include <string.h>
+
+#include "models/plan_parts.h"
+#include "sim/event.h"
+
+static int32_t tables_of_phase(const struct timeline *timeline, int32_t phase, int32_t r)
+{
+    return latency_tables(&timeline->phases[phase]->routes[r].latency);
+}
+
+void plan_lay_out_routes(struct plan *plan, const struct timeline *timeline, uint64_t *bytes)
+{
+    uint64_t n_tables = 0;
+    for (int32_t phase = 0; phase < plan->n_phases; phase++)
+        for (int32_t r = 0; r < plan->n_routes; r++)
+            n_tables += (uint64_t)tables_of_phase(timeline, phase, r);
+    plan->routes_offset = plan_reserve(bytes, (uint64_t)(plan->n_phases * plan->n_routes), sizeof(struct plan_route));
+    plan->gamma_offset = plan_reserve(bytes, n_tables, sizeof(struct floe_gamma_table));
+}
+
+static int32_t quota_of_model(const struct route *route, const char *model)
+{
+    for (int32_t i = 0; i < route->n_quotas; i++)
+        if (strcmp(route->quotas[i].name, model) == 0) return i;
+    return -1;
+}
+
+/* Mean duration of an attempt that is answered, with the output of the first workload. */
+static double mean_call_s(const struct plan *plan, const struct latency_terms *terms, int32_t phase)
+{
+    const struct plan_load *load = plan_load_of(plan, phase, 0);
+    double output_tok = 0;
+    if (!load->tokens_from_row && load->tokens_trace < 0) output_tok = token_dist_above(&load->output, -1).mean;
+    return latency_means(terms, output_tok).total_s;
+}
+
+static void derive_route(struct plan *plan, const struct timeline *timeline, int32_t phase, int32_t r, int32_t *table)
+{
+    const struct scenario *scenario = timeline->phases[phase];
+    const struct route *route = &scenario->routes[r];
+    struct plan_route *to = (struct plan_route *)plan_writable(plan, plan->routes_offset) +
+                            (ptrdiff_t)phase * plan->n_routes + r;
+    memset(to, 0, sizeof *to);
+    retry_derive(route->retries, route->n_retries, (int32_t)route->layers_per_step, &to->retries);
+    to->has_latency = latency_is_given(&route->latency);
+    if (to->has_latency) {
+        struct floe_gamma_table *tables = (struct floe_gamma_table *)plan_writable(plan, plan->gamma_offset);
+        latency_derive(&route->latency, tables, *table, &to->latency);
+        *table += latency_tables(&route->latency);
+        plan->call_ns[phase][r] = floe_ns_from_s(mean_call_s(plan, &to->latency, phase), NULL);
+    }
+    to->n_quotas = route->n_quotas;
+    for (int32_t i = 0; i < route->n_quotas; i++)
+        quota_derive(&route->quotas[i], route->quotas[i].name, plan->start_at_s, &to->quotas[i]);
+    for (int32_t w = 0; w < plan->n_workloads; w++)
+        for (int32_t step = 0; step < plan->n_steps[r]; step++)
+            plan_step_writable(plan, phase, r, w, step)->quota = quota_of_model(
+                route, plan_model_of_step(scenario, r, w, step));
+}
+
+void plan_derive_routes(struct plan *plan, const struct timeline *timeline)
+{
+    int32_t table = 0;
+    for (int32_t phase = 0; phase < plan->n_phases; phase++)
+        for (int32_t r = 0; r < plan->n_routes; r++)
+            derive_route(plan, timeline, phase, r, &table);
+}
+
+/* ---- how long a call can take ---- */
+
+/* The longest run of waits and attempts of a step: every attempt fails, every wait is as long as it can be. */
+static double step_longest_s(const struct plan_route *route, double attempt_s)
+{
+    double all_s = attempt_s;
+    for (int32_t i = 0; i < route->retries.n_loops; i++) {
+        const struct retry_loop *loop = &route->retries.loops[i];
+        double waits_s = 0;
+        for (int32_t n = 1; n < loop->attempts; n++) {
+            double longest_s = 0;
+            for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++) {
+                const struct retry_range range = retry_range_of(loop, end, n);
+                if (range.high_s > longest_s) longest_s = range.high_s;
+            }
+            waits_s += longest_s;
+        }
+        all_s = loop->attempts * all_s + waits_s;
+    }
+    return all_s;
+}
+
+/* An upper bound for all but a few calls: attempts without a timeout are taken at ten times their mean. */
+int64_t plan_call_longest_ns(const struct plan *plan, int32_t phase, int32_t r)
+{
+    const struct plan_route *route = plan_route_of(plan, phase, r);
+    const double mean_s = (double)plan->call_ns[phase][r] / NS_PER_S;
+    double attempt_s = mean_s;
+    if (route->has_latency) attempt_s = route->latency.timeout_s > 0 ? route->latency.timeout_s : 10 * mean_s;
+    const double longest_s = plan->n_steps[r] * step_longest_s(route, attempt_s);
+    return floe_ns_from_s(longest_s < 1e8 /* no unit */ ? longest_s : 1e8, NULL);
+}
