@@ -27,7 +27,9 @@
  *               short against the time over which the excess x = L A(0)/C - 1 beats chance: w C x^2 < 0.5; or the
  *               waits hardly spread (mean width s: s C x^2 < 0.2). Waits without jitter always herd: Strands alone makes
  *               a fifth fewer attempts than the form says
- * Left out: retries that wait beyond the end of their span count in it. */
+ * Left out: retries that wait beyond the end of their span count in it.
+ *
+ * Memory: 32 bytes a client. */
 #ifndef FLOE_MODELS_RETRY_HOURLY_H
 #define FLOE_MODELS_RETRY_HOURLY_H
 

@@ -199,6 +199,11 @@ static void waits_are_those_of_each_client(void)
         check_rel(retry_range_at(range, 1 - 0x1p-53), rows[i].high, 1e-12);
         check_rel(retry_mean_s(&terms.loops[0], range, -1), rows[i].mean, 1e-14);
     }
+    struct retry_layer layer = plain_layer(9, 0.3);
+    layer.factor = 3, layer.cap_s = 2;
+    const struct retry_terms own = terms_of_layer(layer);
+    check_rel(retry_range_of(&own.loops[0], ATTEMPT_FAILED, 2).high_s, 0.9, 1e-14);
+    check_rel(retry_range_of(&own.loops[0], ATTEMPT_FAILED, 3).high_s, 2, 1e-14);
     const struct retry_terms by_end = terms_of(RETRY_BOTOCORE_STANDARD_2026, RETRY_CUSTOM);
     check_rel(retry_range_of(&by_end.loops[0], ATTEMPT_FAILED, 2).high_s, 0.1, 1e-14);
     check_rel(retry_range_of(&by_end.loops[0], ATTEMPT_TIMED_OUT, 1).high_s, 0.05, 1e-14);
@@ -381,9 +386,9 @@ static void no_retry_begins_after_the_deadline(void)
     layers[0].deadline_s = 5;
     retry_derive(layers, 2, -1, &terms);
     check_i64(tell(&terms, ATTEMPT_THROTTLED, 0.5).attempts, 12);
-    layers[0].deadline_s = PARAM_ABSENT, layers[1].deadline_s = 128;
+    layers[0].deadline_s = PARAM_ABSENT, layers[1].deadline_s = 140;
     retry_derive(layers, 2, -1, &terms);
-    check_i64(tell(&terms, ATTEMPT_THROTTLED, 0.5).attempts, 12); /* 124 s + 4 s fits; 124 + 4 + 124 + 8 does not */
+    check_i64(tell(&terms, ATTEMPT_THROTTLED, 0.5).attempts, 12); /* 124 s + 4 s fits; 128 + 124 + 8 does not */
 }
 
 static void a_deadline_among_spread_waits_is_in_doubt(void)
@@ -395,6 +400,7 @@ static void a_deadline_among_spread_waits_is_in_doubt(void)
     struct retry_terms terms = terms_of_layer(layer);
     retry_expect(&terms, &load, 0, &means);
     check_u64(means.doubt, RETRY_DOUBT_DEADLINE);
+    check_rel(means.attempts, 1 + 0.4 + 0.16, 1e-14); /* mean waits of 0.5 and 1 s fit, 2 s more do not */
     layer.deadline_s = 15;
     terms = terms_of_layer(layer);
     retry_expect(&terms, &load, 0, &means);
@@ -603,6 +609,20 @@ static void the_bucket_drifts_as_the_closed_form_and_turns_at_0_3207(void)
     }
 }
 
+/* A bucket below an agent loop is drawn on once for each time that the loop runs it. */
+static void a_layer_above_draws_on_the_bucket_again(void)
+{
+    const struct retry_terms one = terms_of(RETRY_BOTOCORE_STANDARD, RETRY_CUSTOM);
+    const struct retry_terms two = terms_of(RETRY_BOTOCORE_STANDARD, RETRY_STRANDS);
+    const struct retry_load load = throttles(0.6);
+    struct retry_means a, b;
+    retry_expect(&one, &load, 0, &a);
+    retry_expect(&two, &load, 0, &b);
+    check_rel(b.runs[0], (1 - pow(0.216, 6)) / (1 - 0.216), 1e-13);
+    check_rel(b.drift_tok[0], a.drift_tok[0] * b.runs[0], 1e-13);
+    check(b.drift_tok[1] == 0);
+}
+
 static void an_empty_bucket_grants_what_it_is_paid(void)
 {
     const struct retry_terms terms = terms_of(RETRY_BOTOCORE_STANDARD, RETRY_CUSTOM);
@@ -784,9 +804,9 @@ static void a_cooldown_refuses_for_five_seconds(void)
     check(!retry_send(&terms, &client, 100 + at_ns(5)).is_refused);
     /* more than half of at least five */
     retry_client_begin(&terms, &client, 0);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 3; i++)
         retry_succeeded(&terms, &client, &call, 0);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         retry_call_begin(&terms, &call, 0);
         check_i64(retry_send(&terms, &client, 0).is_refused, 0);
         retry_after(&terms, &client, &call, ATTEMPT_FAILED, 0, -1, 0.5);
@@ -829,6 +849,7 @@ static const struct test tests[] = {
     {"a budget lets a tenth of the requests be retries", a_budget_lets_a_tenth_of_the_requests_be_retries, FAST},
     {"the bucket drifts as the closed form and turns at 0.3207",
      the_bucket_drifts_as_the_closed_form_and_turns_at_0_3207, FAST},
+    {"a layer above draws on the bucket again", a_layer_above_draws_on_the_bucket_again, FAST},
     {"an empty bucket grants what it is paid", an_empty_bucket_grants_what_it_is_paid, FAST},
     {"a small bucket near its turning point is in doubt", a_small_bucket_near_its_turning_point_is_in_doubt, FAST},
     {"a span drains the bucket and goes on without it", a_span_drains_the_bucket_and_goes_on_without_it, FAST},
