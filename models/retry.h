@@ -28,7 +28,7 @@
  *
  * Left out: deadlines shared by several layers (each counts for itself), sizes of an attempt other than one.
  *
- * Memory: a client 136 bytes a layer, a call 80 bytes. Both are begun by their functions. */
+ * Memory: a client 480 bytes, a call 80. Both are begun by their functions. */
 #ifndef FLOE_MODELS_RETRY_H
 #define FLOE_MODELS_RETRY_H
 
