@@ -37,7 +37,7 @@
  *   QUOTA_DOUBT_CRITICAL   L is so near C that the chance of the span's own arrivals moves the wire load by 2 %
  *   QUOTA_DOUBT_BISTABLE   counted rejections with two stable states, and a fluctuation may change between them
  *   QUOTA_DOUBT_CREDIT     attempts are charged at their end: the bucket swings between debt and plenty
- *   QUOTA_DOUBT_ONE        less than ten attempts fit in a bucket beside what is in flight */
+ *   QUOTA_DOUBT_HELD       what is in flight holds more than the bucket */
 #ifndef FLOE_MODELS_QUOTA_HOURLY_H
 #define FLOE_MODELS_QUOTA_HOURLY_H
 
@@ -47,12 +47,15 @@
 #define QUOTA_PARTS 8       /* of a span; a fixed number */
 #define QUOTA_RAMP_PARTS 60 /* with acceleration */
 #define QUOTA_HALVINGS 40
+#define QUOTA_ECHOES 12
 #define QUOTA_ITERATIONS 96
 #define QUOTA_SPREADS 1.5      /* standard deviations of a span's arrivals that count as near */
 #define QUOTA_DOUBT_SHARE 0.02 /* of the wire load */
-#define QUOTA_EDGE 0.1         /* of p: how near the other state is near */
+#define QUOTA_HELD_DEPTHS 1.8
+#define QUOTA_EDGE 6.0 /* standard deviations of what waits for a retry: so far a state may be left */
+#define QUOTA_EDGE_UNKNOWN 0.3
 
-enum quota_doubt { QUOTA_DOUBT_CRITICAL = 1, QUOTA_DOUBT_BISTABLE = 2, QUOTA_DOUBT_CREDIT = 4, QUOTA_DOUBT_ONE = 8 };
+enum quota_doubt { QUOTA_DOUBT_CRITICAL = 1, QUOTA_DOUBT_BISTABLE = 2, QUOTA_DOUBT_CREDIT = 4, QUOTA_DOUBT_HELD = 8 };
 
 /* What stands before a quota in one span. Means; quota tokens by bucket, 1 for requests. */
 struct quota_load {
@@ -62,6 +65,7 @@ struct quota_load {
     double reserved[QUOTA_BUCKETS], settled[QUOTA_BUCKETS];
     double size_ratio; /* 1 + CV^2 of an attempt's quota tokens; requests are even */
     double gap_ratio;  /* dispersion of arrivals; 1: Poisson */
+    double backoff_s;  /* m, mean wait before a retry; 0: so long that it does not matter */
     double held_s;     /* D, from start to end of an admitted attempt */
 };
 
@@ -83,7 +87,18 @@ struct quota_flow {
     double throttled_share; /* p = throttled/wire: what a retry layer sees per attempt */
     int32_t limit;          /* enum quota_limit: the one that throttled last in the span; QUOTA_NO_LIMIT */
     uint32_t doubt;         /* enum quota_doubt */
+    double unsure_per_s;    /* how far wire_per_s may be off for what `doubt` names, by estimate; else 0 */
 };
+
+FLOE_FN struct quota_flow quota_no_flow(void)
+{
+    struct quota_flow flow;
+    flow.wire_per_s = flow.throttled_per_s = flow.admitted_per_s = flow.exhausted_per_s = flow.throttled_share = 0;
+    flow.limit = QUOTA_NO_LIMIT;
+    flow.doubt = 0;
+    flow.unsure_per_s = 0;
+    return flow;
+}
 
 /* From the means of token classes. */
 FLOE_FN void quota_load_weigh(const struct quota_terms *terms, const struct quota_tokens *mean, double output_tok,
@@ -126,7 +141,7 @@ FLOE_FN double quota_wire(const struct quota_load *load, double p)
     return load->calls_per_s * quota_attempts(quota_either(p, load->failed_share), load->attempts);
 }
 
-/* p where a attempts per second are admitted of what L fresh calls ask for. */
+/* p where a attempts per second are admitted of what L fresh calls ask for, attempts independent. */
 FLOE_FN double quota_share_at(const struct quota_load *load, double admitted_per_s)
 {
     const double f = load->failed_share, L = load->calls_per_s;
@@ -135,6 +150,27 @@ FLOE_FN double quota_share_at(const struct quota_load *load, double admitted_per
     if (base <= 0) return 0;
     const double p = 1 - (1 - floe_pow(base, 1 / load->attempts)) / (1 - f);
     return p > 0 ? p : 0;
+}
+
+/* The echo e: a retry is throttled with probability p + e/p. grain: of unequal attempts and of bursts. */
+FLOE_FN double quota_echo(const struct quota_load *load, double wire_per_s, double grain)
+{
+    return load->backoff_s > 0 && wire_per_s > 0 ? grain / (2 * wire_per_s * load->backoff_s) : 0;
+}
+
+/* p (p + e/p)^(k - 1) = p_0^k, p_0 without echo, by a map that contracts at least by half. */
+FLOE_FN double quota_share_echoed(const struct quota_load *load, double admitted_per_s, double grain)
+{
+    const double first = quota_share_at(load, admitted_per_s), k = load->attempts;
+    double p = first;
+    if (load->backoff_s <= 0 || k <= 1 || first <= 0 || first >= 1) return first;
+    const double base = floe_pow(first, k);
+    for (int i = 0; i < QUOTA_ECHOES; i++) {
+        const double echo = quota_echo(load, admitted_per_s / (1 - p), grain);
+        const double square = floe_pow(base * floe_pow(p, k - 2), 1 / (k - 1)) - echo;
+        p = square > first * first / 4 ? sqrt(square) : first / 2;
+    }
+    return p < first ? p : first;
 }
 
 /* ---- one bucket in equilibrium ---- */
@@ -283,9 +319,7 @@ FLOE_FN void quota_span_bucket(const struct quota_terms *terms, const struct quo
                                const struct quota_hourly *state, struct quota_span *span)
 {
     const double C = quota_bucket_capacity(terms, load, i), grain = quota_grain(load, i);
-    const double flow = C < span->wire_free ? C : span->wire_free;
-    const double holds = flow * load->held_s * (load->reserved[i] - load->settled[i]);
-    const double room = quota_room(terms, load, i) - (holds > 0 && flow < C ? holds : 0);
+    const double room = quota_room(terms, load, i);
     span->is_quick[i] = 0;
     span->p[i] = 0;
     if (C >= 1e300) return;
@@ -299,10 +333,10 @@ FLOE_FN void quota_span_bucket(const struct quota_terms *terms, const struct quo
     }
 }
 
-/* Of a part of a span: how many pass, and the share of it in which nothing is throttled. */
+/* Of a part of a span. */
 struct quota_part {
-    double p_full;     /* p while a limit binds */
-    double free_share; /* of the time */
+    double p_full, admitted_per_s; /* while a limit binds; admitted < 0: as independent attempts give it */
+    double free_share;             /* of the time, in which none does */
     int32_t limit;
 };
 
@@ -317,11 +351,12 @@ FLOE_FN double quota_part_most(const struct quota_terms *terms, const struct quo
     return room > 0 ? room / per_attempt : 0;
 }
 
-FLOE_FN void quota_part_lower(struct quota_part *part, double p, double free_share, int limit)
+FLOE_FN void quota_part_lower(struct quota_part *part, double p, double admitted_per_s, double free_share, int limit)
 {
     if (p <= part->p_full * (1 - part->free_share) && part->limit != QUOTA_NO_LIMIT) return;
     if (p <= 0 || free_share >= 1) return;
     part->p_full = p;
+    part->admitted_per_s = admitted_per_s;
     part->free_share = free_share;
     part->limit = limit;
 }
@@ -331,7 +366,10 @@ FLOE_FN void quota_part_bucket(const struct quota_terms *terms, const struct quo
                                struct quota_part *part)
 {
     if (span->is_quick[i]) {
-        quota_part_lower(part, span->p[i], 0, i);
+        const double p = span->p[i], passes = quota_wire(load, p) * (1 - p), grain = quota_grain(load, i);
+        const int has_echo = !quota_is_counted(terms, i) && span->wire_free > quota_bucket_capacity(terms, load, i);
+        const double echoed = has_echo ? quota_share_echoed(load, passes, grain / load->settled[i]) : p;
+        quota_part_lower(part, echoed, has_echo ? passes : -1, 0, i);
         return;
     }
     const double all = quota_part_most(terms, load, state, span, i, 1), wanted = span->wire_free;
@@ -339,23 +377,24 @@ FLOE_FN void quota_part_bucket(const struct quota_terms *terms, const struct quo
         const int is_stuck = state->counted_share > 0 && span->p[i] > 1e-6;
         const double C = quota_bucket_capacity(terms, load, i), level = quota_room(terms, load, i) - state->used[i];
         const double full_s = wanted > C ? (level > 0 ? level : 0) / (wanted - C) : span->part_s;
-        quota_part_lower(part, span->p[i], is_stuck || full_s <= 0 ? 0 : full_s / span->part_s, i);
+        quota_part_lower(part, span->p[i], -1, is_stuck || full_s <= 0 ? 0 : full_s / span->part_s, i);
         return;
     }
     if (all >= wanted) {
-        quota_part_lower(part, wanted <= quota_bucket_capacity(terms, load, i) ? span->p[i] : 0, 0, i);
+        quota_part_lower(part, wanted <= quota_bucket_capacity(terms, load, i) ? span->p[i] : 0, -1, 0, i);
         return;
     }
-    const double empty = quota_part_most(terms, load, state, span, i, 0);
+    const double empty = quota_part_most(terms, load, state, span, i, 0), least = empty < all ? empty : all;
     const double free_share = empty < all ? (all - empty) / (wanted - empty) : 0;
-    quota_part_lower(part, quota_share_at(load, empty < all ? empty : all), free_share, i);
+    const double p = quota_share_echoed(load, least, quota_grain(load, i) / load->settled[i]);
+    quota_part_lower(part, p, least, free_share, i);
 }
 
 /* Days and acceleration: at most this many attempts in the part. */
 FLOE_FN void quota_part_cap(const struct quota_load *load, double wanted, double most, int limit,
                             struct quota_part *part)
 {
-    if (most < wanted) quota_part_lower(part, quota_share_at(load, most), 0, limit);
+    if (most < wanted) quota_part_lower(part, quota_share_at(load, most), most, 0, limit);
 }
 
 FLOE_FN double quota_ramp_per_s(const struct quota_terms *terms, double before_per_s, double part_s)
@@ -376,7 +415,7 @@ FLOE_FN void quota_part_day(const struct quota_terms *terms, const struct quota_
     state->day = day;
     const double left = (double)terms->day_micros / (double)QUOTA_MICROS - state->day_used;
     const double need = wanted * load->settled[QUOTA_TOKENS] * part_s;
-    if (left < need) quota_part_lower(part, 1, left > 0 ? left / need : 0, QUOTA_DAY);
+    if (left < need) quota_part_lower(part, 1, -1, left > 0 ? left / need : 0, QUOTA_DAY);
 }
 
 FLOE_FN void quota_part_charge(const struct quota_terms *terms, const struct quota_load *load,
@@ -397,74 +436,114 @@ FLOE_FN void quota_part_charge(const struct quota_terms *terms, const struct quo
     state->ramp_per_s = admitted * load->reserved[quota_ramp_counts(terms)];
 }
 
+FLOE_FN void quota_flow_add(const struct quota_load *load, double p, double admitted_per_s, double weight,
+                            struct quota_flow *flow)
+{
+    const double wire = admitted_per_s < 0 || p >= 1 ? quota_wire(load, p) : admitted_per_s / (1 - p);
+    const double exhausted = load->calls_per_s - wire * (1 - p) * (1 - load->failed_share);
+    flow->wire_per_s += wire * weight;
+    flow->throttled_per_s += wire * p * weight;
+    flow->exhausted_per_s += (exhausted > 0 ? exhausted : 0) * weight;
+}
+
 FLOE_FN void quota_part_add(const struct quota_load *load, const struct quota_part *part, double weight,
                             struct quota_flow *flow)
 {
-    const double shares[2] = {0, part->p_full}, times[2] = {part->free_share, 1 - part->free_share};
-    for (int i = 0; i < 2; i++) {
-        const double wire = quota_wire(load, shares[i]) * times[i] * weight;
-        const double q = quota_either(shares[i], load->failed_share);
-        flow->wire_per_s += wire;
-        flow->throttled_per_s += wire * shares[i];
-        flow->exhausted_per_s += load->calls_per_s * (q > 0 ? floe_pow(q, load->attempts) : 0) * times[i] * weight;
-    }
+    quota_flow_add(load, 0, -1, part->free_share * weight, flow);
+    quota_flow_add(load, part->p_full, part->admitted_per_s, (1 - part->free_share) * weight, flow);
     if (part->limit != QUOTA_NO_LIMIT) flow->limit = part->limit;
 }
 
 /* ---- doubt ---- */
 
-/* Does the span's own chance decide? The wire at the load a little lower and higher. */
-FLOE_FN uint32_t quota_doubt_critical(const struct quota_terms *terms, const struct quota_load *load, double step_s,
+FLOE_FN void quota_doubt_add(struct quota_flow *flow, uint32_t doubt, double unsure_per_s)
+{
+    if (unsure_per_s < QUOTA_DOUBT_SHARE * flow->wire_per_s) return;
+    flow->doubt |= doubt;
+    if (unsure_per_s > flow->unsure_per_s) flow->unsure_per_s = unsure_per_s;
+}
+
+/* The chance of the span's own arrivals: by how much the wire's mean leaves the wire of the mean. */
+FLOE_FN double quota_unsure_of_chance(const struct quota_terms *terms, const struct quota_load *load, double step_s,
                                       int i)
 {
     const double C = quota_bucket_capacity(terms, load, i), grain = quota_grain(load, i) / load->settled[i];
     const double x = quota_room(terms, load, i) / (load->settled[i] * grain), relax_s = x * x * grain / C;
     const double over_s = relax_s < step_s ? relax_s : step_s;
     struct quota_load low = *load, high = *load;
-    if (x * C <= 0 || over_s <= 0) return 0;
-    const double spread = QUOTA_SPREADS * sqrt(grain / (C * over_s));
-    low.calls_per_s *= 1 - (spread < 0.5 ? spread : 0.5);
-    high.calls_per_s *= 1 + spread;
-    const double below = quota_wire(&low, quota_share_at(&low, C)) / low.calls_per_s;
-    const double above = quota_wire(&high, quota_share_at(&high, C)) / high.calls_per_s;
-    const double here = quota_wire(load, quota_share_at(load, C)) / load->calls_per_s;
-    const double most = above - here > here - below ? above - here : here - below;
-    return most > QUOTA_DOUBT_SHARE * here ? QUOTA_DOUBT_CRITICAL : 0;
+    if (x <= 0 || over_s <= 0) return 0;
+    const double spread = QUOTA_SPREADS * sqrt(grain / (C * over_s)), by = spread < 0.5 ? spread : 0.5;
+    low.calls_per_s *= 1 - by;
+    high.calls_per_s *= 1 + by;
+    const double below = quota_wire(&low, quota_share_at(&low, C)), above = quota_wire(&high, quota_share_at(&high, C));
+    return floe_bits_abs(above + below - 2 * quota_wire(load, quota_share_at(load, C))) / 2;
 }
 
-/* Two stable states: near the edge of the one that holds? QUOTA_EDGE: a fluctuation of p. */
-FLOE_FN uint32_t quota_doubt_bistable(const struct quota_terms *terms, const struct quota_load *load,
-                                      const struct quota_hourly *state, double step_s)
+/* Retries that come back before the bucket has forgotten: a small bucket that relaxes slower than that, or an echo
+ * whose second order counts (coefficients fitted to events): an overload that what comes in during a backoff hides. */
+FLOE_FN double quota_unsure_of_echo(const struct quota_terms *terms, const struct quota_load *load,
+                                    const struct quota_flow *flow, const struct quota_span *span, int i)
 {
-    const double C = quota_bucket_capacity(terms, load, QUOTA_REQUESTS), wire = quota_wire(load, 0);
+    const double C = quota_bucket_capacity(terms, load, i), grain = quota_grain(load, i) / load->settled[i];
+    const double x = quota_room(terms, load, i) / (load->settled[i] * grain), p = flow->throttled_share;
+    const double echo = quota_echo(load, flow->wire_per_s, grain), excess = flow->wire_per_s / C - 1;
+    const double full_s = x * x * grain / C, far_s = excess * excess > 0 ? grain / (C * excess * excess) : full_s;
+    const double most = 3 * flow->throttled_per_s, second = flow->wire_per_s * 12 * echo * echo / (p * p * p);
+    if (load->attempts <= 1 || load->backoff_s <= 0 || p <= 0) return 0;
+    if (span->is_quick[i] && span->wire_free < C)
+        return load->backoff_s < 2 * (full_s < far_s ? full_s : far_s) ? most : 0;
+    const double over = 1 - C * (1 - load->failed_share) / load->calls_per_s;
+    const double near = over > 0 ? sqrt(grain / (flow->wire_per_s * load->backoff_s)) / over : 0;
+    const double unsure = second + (near > 2 ? 0.008 * (near - 2) * flow->wire_per_s : 0);
+    return unsure < most ? unsure : most;
+}
+
+/* Counted rejections: chance may change between two stable states, or an echo moves p. */
+FLOE_FN void quota_doubt_counted(const struct quota_terms *terms, const struct quota_load *load,
+                                 const struct quota_hourly *state, double step_s, struct quota_flow *flow)
+{
+    const double C = quota_bucket_capacity(terms, load, QUOTA_REQUESTS), wire = quota_wire(load, 0), k = load->attempts;
     const double B = quota_bucket_depth(&terms->buckets[QUOTA_REQUESTS]), p = state->counted_share;
-    const double edge = p > QUOTA_EDGE ? p - QUOTA_EDGE : 0, left = B - state->used[QUOTA_REQUESTS];
-    const int has_high = quota_counted_loop(load, C, B, 1) > p + 0.01;
-    if (p > 0.01)
-        return wire < C && quota_counted_share(quota_wire(load, edge) / C, B) <= edge ? QUOTA_DOUBT_BISTABLE : 0;
-    if (!has_high) return 0;
-    return quota_counted_share(wire / C, left > 1 ? left : 1) * wire * step_s > 0.01 ? QUOTA_DOUBT_BISTABLE : 0;
+    const double left = B - state->used[QUOTA_REQUESTS], top = quota_counted_loop(load, C, B, 1);
+    const double waiting = flow->wire_per_s * load->backoff_s;
+    const double fall = p - (waiting > 0 ? QUOTA_EDGE / sqrt(waiting) : QUOTA_EDGE_UNKNOWN);
+    const double low = quota_counted_share(wire / C, left > 1 ? left : 1), rise = 10 * low + 0.005;
+    if (top > p + 0.01 && low * wire * step_s > 0.01 &&
+        quota_counted_share(quota_wire(load, rise) / C, QUOTA_DEEP) > rise)
+        quota_doubt_add(flow, QUOTA_DOUBT_BISTABLE, quota_wire(load, top) - flow->wire_per_s);
+    if (p <= 0.01) return;
+    if (wire < C && (fall <= 0 || quota_counted_share(quota_wire(load, fall) / C, B) <= fall))
+        quota_doubt_add(flow, QUOTA_DOUBT_BISTABLE, flow->wire_per_s - wire);
+    const double load_ratio = flow->wire_per_s / C, slope = quota_wire(load, p) - quota_wire(load, p - 0.001);
+    const double gain = 1 - (1 - p) * (load_ratio + p * slope * 1000 / C);
+    const double off = k > 1 && waiting > 0
+                           ? flow->admitted_per_s * load_ratio * load_ratio / (2 * waiting * (gain > 0.1 ? gain : 0.1))
+                           : 0;
+    if (off > QUOTA_DOUBT_SHARE * flow->admitted_per_s && off > 0.1 * QUOTA_DOUBT_SHARE * flow->wire_per_s)
+        quota_doubt_add(flow, QUOTA_DOUBT_CRITICAL, 10 * off);
 }
 
-FLOE_FN uint32_t quota_doubts(const struct quota_terms *terms, const struct quota_load *load,
-                              const struct quota_hourly *state, const struct quota_flow *flow,
-                              const struct quota_span *span, double step_s)
+FLOE_FN void quota_doubts(const struct quota_terms *terms, const struct quota_load *load,
+                          const struct quota_hourly *state, const struct quota_span *span, double step_s,
+                          struct quota_flow *flow)
 {
-    uint32_t doubt = 0;
     for (int i = 0; i < QUOTA_BUCKETS; i++) {
         if (terms->buckets[i].rate == 0 || load->settled[i] <= 0) continue;
         const double surplus = load->reserved[i] - load->settled[i], in_flight = span->wire_free * load->held_s;
-        const double rate = quota_bucket_per_s(&terms->buckets[i]);
+        const double rate = quota_bucket_per_s(&terms->buckets[i]), depth = quota_bucket_depth(&terms->buckets[i]);
         if (quota_is_counted(terms, i)) {
-            doubt |= quota_doubt_bistable(terms, load, state, step_s);
+            quota_doubt_counted(terms, load, state, step_s, flow);
             continue;
         }
-        if (!span->is_quick[i]) doubt |= quota_doubt_critical(terms, load, step_s, i);
-        if (flow->limit == i && -surplus * in_flight > rate) doubt |= QUOTA_DOUBT_CREDIT;
-        if (flow->limit == i && i != QUOTA_REQUESTS && quota_room(terms, load, i) < 9 * load->reserved[i])
-            doubt |= QUOTA_DOUBT_ONE;
+        if (!span->is_quick[i] && quota_bucket_capacity(terms, load, i) < 1.02 * quota_capacity_per_s(terms, load))
+            quota_doubt_add(flow, QUOTA_DOUBT_CRITICAL, quota_unsure_of_chance(terms, load, step_s, i));
+        if (flow->limit == i)
+            quota_doubt_add(flow, QUOTA_DOUBT_CRITICAL, quota_unsure_of_echo(terms, load, flow, span, i));
+        if (flow->limit == i && -surplus * in_flight > rate && load->attempts > 1)
+            quota_doubt_add(flow, QUOTA_DOUBT_CREDIT, flow->throttled_per_s / 2);
+        if (surplus * in_flight > QUOTA_HELD_DEPTHS * depth && span->wire_free * load->settled[i] < rate)
+            quota_doubt_add(flow, QUOTA_DOUBT_HELD, flow->wire_per_s / 2);
     }
-    return doubt;
 }
 
 /* One span of step_s from from_s (seconds since the scenario's start), all rates constant in it. */
@@ -472,7 +551,7 @@ FLOE_FN struct quota_flow quota_step(const struct quota_terms *terms, struct quo
                                      const struct quota_load *load, double from_s, double step_s)
 {
     const int parts = terms->ramp_permille > 0 ? QUOTA_RAMP_PARTS : QUOTA_PARTS;
-    struct quota_flow flow = {0, 0, 0, 0, 0, QUOTA_NO_LIMIT, 0};
+    struct quota_flow flow = quota_no_flow();
     struct quota_span span;
     span.part_s = step_s / parts;
     span.fade = load->held_s > 0 ? -floe_expm1(-span.part_s / load->held_s) : 1;
@@ -480,14 +559,15 @@ FLOE_FN struct quota_flow quota_step(const struct quota_terms *terms, struct quo
     for (int i = 0; i < QUOTA_BUCKETS; i++)
         quota_span_bucket(terms, load, i, state, &span);
     for (int n = 0; n < parts; n++) {
-        struct quota_part part = {0, 1, QUOTA_NO_LIMIT};
-        struct quota_flow here = {0, 0, 0, 0, 0, QUOTA_NO_LIMIT, 0};
+        struct quota_part part = {0, -1, 1, QUOTA_NO_LIMIT};
+        struct quota_flow here = quota_no_flow();
         for (int i = 0; i < QUOTA_BUCKETS; i++)
             if (terms->buckets[i].rate > 0) quota_part_bucket(terms, load, state, &span, i, &part);
         if (terms->ramp_permille > 0 && load->reserved[quota_ramp_counts(terms)] > 0)
             quota_part_cap(load, span.wire_free,
                            quota_ramp_per_s(terms, state->ramp_per_s, span.part_s) /
-                               load->reserved[quota_ramp_counts(terms)],
+                                   load->reserved[quota_ramp_counts(terms)] -
+                               0.5 / S_PER_MIN, /* half an attempt does not fit in a minute */
                            QUOTA_RAMP, &part);
         quota_part_day(terms, load, state, from_s + (n + 0.5) * span.part_s, span.part_s, span.wire_free, &part);
         quota_part_add(load, &part, 1, &here);
@@ -498,7 +578,7 @@ FLOE_FN struct quota_flow quota_step(const struct quota_terms *terms, struct quo
     }
     flow.admitted_per_s = flow.wire_per_s - flow.throttled_per_s;
     flow.throttled_share = flow.wire_per_s > 0 ? flow.throttled_per_s / flow.wire_per_s : 0;
-    flow.doubt = load->calls_per_s > 0 ? quota_doubts(terms, load, state, &flow, &span, step_s) : 0;
+    if (load->calls_per_s > 0) quota_doubts(terms, load, state, &span, step_s, &flow);
     return flow;
 }
 

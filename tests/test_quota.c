@@ -390,9 +390,9 @@ static void a_block_that_makes_no_sense_is_refused(void)
     q.tokens_per_s = 10;
     check((quota_block.check)(&q, &c));
     q.acceleration = 2;
-    check(complains(q, "acceleration_floor"));
-    q.acceleration = PARAM_ABSENT, q.acceleration_floor_tok = 5;
     check(complains(q, "acceleration"));
+    q.acceleration = PARAM_ABSENT, q.acceleration_floor_tok = 5;
+    check(complains(q, "acceleration_floor"));
     q.acceleration_floor_tok = PARAM_ABSENT;
     q.rejections = QUOTA_REJECTIONS_COUNTED;
     check(complains(q, "rejections"));

@@ -204,6 +204,7 @@ static struct quota_load load_of(const struct world *w, int step)
     load.failed_share = w->failed_share;
     load.gap_ratio = 1;
     load.held_s = w->held_s;
+    load.backoff_s = w->backoff_s;
     quota_load_weigh(&w->terms, &w->tokens, w->output_tok, &load);
     const double size = load.settled[QUOTA_TOKENS];
     const double sd = size > 0 ? w->output_tok * w->terms.burndown * sqrt(w->output_cv2) / size : 0;
@@ -297,7 +298,8 @@ static void counted_rejections_have_their_fixed_points(void)
     static const double goodput[] = {0, 0.8236, 0.3391, 0.1214, 0, 0.0155};
     for (int k = 1; k <= 5; k++) {
         const struct world w = requests(100, 60, 1, 1.2, k, 1, 3600);
-        const struct quota_load load = load_of(&w, 0);
+        struct quota_load load = load_of(&w, 0);
+        load.backoff_s = 0;
         struct quota_hourly state;
         memset(&state, 0, sizeof state);
         (void)quota_step(&w.terms, &state, &load, 0, 3600);
@@ -319,7 +321,8 @@ static void free_rejections_have_their_fixed_point(void)
     for (size_t i = 0; i < 5; i++)
         for (size_t j = 0; j < 6; j++) {
             const struct world w = requests(100, 60, 0, loads[i], ks[j], 1, 3600);
-            const struct quota_load load = load_of(&w, 0);
+            struct quota_load load = load_of(&w, 0);
+            load.backoff_s = 0;
             struct quota_hourly state;
             memset(&state, 0, sizeof state);
             for (int n = 0; n < 3; n++)
@@ -338,13 +341,14 @@ static void free_rejections_have_their_fixed_point(void)
 /* Steady overload, quota 100/s, backoff 50/quota, a bucket of a minute: p within 1 %. */
 static void the_mean_field_holds_within_one_percent(void)
 {
-    static const double loads[] = {1.05, 1.2, 1.5, 2};
+    static const double loads[] = {1.05, 1.2, 1.5, 2}; /* near C an echo needs longer waits to fade */
     static const int ks[] = {1, 2, 3, 5};
     for (size_t i = 0; i < 4; i++)
         for (size_t j = 0; j < 4; j++) {
             struct world w = requests(100, 60, 0, loads[i], ks[j], 4, 1200);
             struct mean share = {0, 0, 0}, goodput = {0, 0, 0};
             w.is_uniform = (int)(i + j) % 2;
+            if (i == 0) w.backoff_s = 10;
             for (uint32_t r = 0; r < 4; r++) {
                 struct counts c[4];
                 memset(c, 0, sizeof c);
@@ -355,7 +359,7 @@ static void the_mean_field_holds_within_one_percent(void)
                 }
             }
             const double p = pow(1 - 1 / loads[i], 1.0 / ks[j]);
-            check_at(fabs(mean_of(&share) / p - 1) < 0.01 + 3 * error_of(&share) / p && error_of(&share) < 0.012 * p,
+            check_at(fabs(mean_of(&share) / p - 1) < 0.01 + 3 * error_of(&share) / p && error_of(&share) < 0.02 * p,
                      __FILE__, __LINE__, "load %g, k %d: p %.4f (%.4f), expected %.4f", loads[i], ks[j],
                      mean_of(&share), error_of(&share), p);
             check_rel(mean_of(&goodput), 100, 0.001);
@@ -392,26 +396,28 @@ static void compare(const struct world *w, uint32_t replications, const char *wh
 {
     struct mean wire = {0, 0, 0}, throttled = {0, 0, 0}, admitted = {0, 0, 0};
     struct quota_hourly state;
-    double wire_sum = 0, throttled_sum = 0, admitted_sum = 0;
-    uint32_t doubt = 0;
+    double wire_sum = 0, throttled_sum = 0, admitted_sum = 0, unsure = 0, fresh[64] = {0};
     for (uint32_t r = 0; r < replications; r++) {
         struct counts c[64], sum;
         memset(c, 0, sizeof c);
         memset(&sum, 0, sizeof sum);
         run(w, 300 + r, c);
         for (int s = 0; s < w->steps; s++)
-            sum.wire += c[s].wire, sum.throttled += c[s].throttled, sum.admitted += c[s].admitted;
+            fresh[s] += c[s].fresh / replications, sum.wire += c[s].wire, sum.throttled += c[s].throttled,
+                sum.admitted += c[s].admitted;
         mean_add(&wire, sum.wire), mean_add(&throttled, sum.throttled), mean_add(&admitted, sum.admitted);
     }
     memset(&state, 0, sizeof state);
     for (int s = 0; s < w->steps; s++) {
-        const struct quota_load load = load_of(w, s);
+        struct quota_load load = load_of(w, s);
+        load.calls_per_s = fresh[s] / w->step_s; /* what came: its own chance is not the quota's */
         const struct quota_flow flow = quota_step(&w->terms, &state, &load, s * w->step_s, w->step_s);
+        unsure += flow.unsure_per_s * w->step_s;
         wire_sum += flow.wire_per_s * w->step_s;
         throttled_sum += flow.throttled_per_s * w->step_s;
         admitted_sum += flow.admitted_per_s * w->step_s;
-        doubt |= flow.doubt;
     }
+    const int doubt = unsure >= 0.02 * wire_sum;
     const struct mean *means[3] = {&wire, &throttled, &admitted};
     const double sums[3] = {wire_sum, throttled_sum, admitted_sum};
     int agrees = 1, is_close = 1;
