@@ -13,7 +13,7 @@
 
 /* ---- the loop ---- */
 
-enum { CALLS, SPREAD, BACK, SIZE, FAILS, STREAMS };
+enum { CALLS, BACK, SIZE, FAILS, STREAMS };
 
 struct world {
     struct quota_terms terms;
@@ -137,7 +137,7 @@ static void run(const struct world *w, uint32_t replication, struct counts *by_s
     static struct loop l;
     const struct floe_rng rng = {20261121, replication};
     struct quota_state state;
-    static const char *const purposes[STREAMS] = {"calls", "spread", "back", "size", "fails"};
+    static const char *const purposes[STREAMS] = {"calls", "back", "size", "fails"};
     const int64_t end_ns = (int64_t)(w->steps * w->step_s * 1e9);
     l.n = 0;
     for (int i = 0; i < STREAMS; i++)
@@ -149,7 +149,6 @@ static void run(const struct world *w, uint32_t replication, struct counts *by_s
         if (item.at_ns >= end_ns) break;
         struct counts *c = &by_step[(int)((double)item.at_ns / 1e9 / w->step_s)];
         if (item.attempt < 0) {
-            quota_settle(&w->terms, &state, &l.heap[HEAP - 1].ticket, item.at_ns, &w->tokens, 0); /* nothing is open */
             struct item ended = item;
             quota_settle(&w->terms, &state, &ended.ticket, item.at_ns, &w->tokens, item.output_tok);
             if (w->failed_share > 0 && uniform(&l, FAILS) < w->failed_share) retry(w, &l, item.at_ns, -item.attempt, c);
@@ -192,6 +191,23 @@ static struct world requests(double per_s, double burst_s, int counted, double l
     w.attempts = k;
     w.backoff_s = 50 / per_s;
     w.tokens.max_output = 0;
+    return w;
+}
+
+static struct world bedrock(double load, int k, double max_tok, double held_s, int steps, double step_s)
+{
+    struct world w;
+    struct quota q = blank();
+    memset(&w, 0, sizeof w);
+    q.rules = QUOTA_RULES_BEDROCK;
+    q.tokens_per_s = 600000.0 / 60;
+    quota_derive(&q, "claude-sonnet-4-6", 0, &w.terms);
+    w.steps = steps, w.step_s = step_s;
+    w.tokens.input = 500, w.tokens.max_output = max_tok;
+    w.output_tok = 100, w.output_cv2 = 1;
+    for (int i = 0; i < steps; i++)
+        w.calls_per_s[i] = load * 10; /* 1,000 quota tokens a call */
+    w.attempts = k, w.held_s = held_s, w.backoff_s = 10;
     return w;
 }
 
@@ -336,6 +352,58 @@ static void free_rejections_have_their_fixed_point(void)
         }
 }
 
+/* What a span admits is what the bucket had and got, less what it has; whatever the cut into spans. */
+static void levels_are_carried_from_span_to_span(void)
+{
+    const double lengths[] = {600, 1800, 60, 3540, 7200, 300};
+    struct world w = requests(10, 60, 0, 1.3, 3, 1, 3600);
+    struct quota_load load = load_of(&w, 0);
+    struct quota_hourly state;
+    double at_s = 0, admitted = 0;
+    load.backoff_s = 0;
+    memset(&state, 0, sizeof state);
+    for (int i = 0; i < 6; i++) {
+        const double before = state.used[QUOTA_REQUESTS];
+        const struct quota_flow flow = quota_step(&w.terms, &state, &load, at_s, lengths[i]);
+        check_rel(state.used[QUOTA_REQUESTS] - before, (flow.admitted_per_s - 10) * lengths[i], 1e-6);
+        check_rel(flow.wire_per_s, flow.admitted_per_s + flow.throttled_per_s, 1e-12);
+        check_rel(flow.exhausted_per_s + flow.admitted_per_s, 13, 1e-9);
+        admitted += flow.admitted_per_s * lengths[i];
+        at_s += lengths[i];
+    }
+    check_rel(admitted, 600 - 1 + 10 * at_s, 1e-9); /* b - 1 + r t: below one attempt nothing passes */
+    load.calls_per_s = 4;
+    const struct quota_flow low = quota_step(&w.terms, &state, &load, at_s, 60);
+    check_rel(low.wire_per_s, 4, 1e-6);
+    check_rel(state.used[QUOTA_REQUESTS], 599 - 6 * 60, 1e-6);
+    load.calls_per_s = 0;
+    const struct quota_flow none = quota_step(&w.terms, &state, &load, at_s, 3600);
+    check(none.wire_per_s == 0 && none.throttled_share == 0 && none.doubt == 0 && state.used[QUOTA_REQUESTS] == 0);
+}
+
+static void the_tightest_limit_binds(void)
+{
+    struct world w = bedrock(2, 1, 500, 1, 1, 3600);
+    struct quota_load load = load_of(&w, 0);
+    struct quota_hourly state;
+    check_rel(quota_capacity_per_s(&w.terms, &load), 10, 1e-9);
+    w.terms.buckets[QUOTA_REQUESTS].rate = 480 * QUOTA_MICROS,
+    w.terms.buckets[QUOTA_REQUESTS].depth = 480 * QUOTA_MICROS;
+    check_rel(quota_capacity_per_s(&w.terms, &load), 8, 1e-9);
+    memset(&state, 0, sizeof state);
+    (void)quota_step(&w.terms, &state, &load, 0, 3600);
+    struct quota_flow flow = quota_step(&w.terms, &state, &load, 3600, 3600);
+    check_rel(flow.admitted_per_s, 8, 1e-9);
+    check_i64(flow.limit, QUOTA_REQUESTS);
+    w.terms.day_micros = 1000 * QUOTA_MICROS; /* one call, after a day that is over */
+    flow = quota_step(&w.terms, &state, &load, 86400, 3600);
+    check_rel(flow.admitted_per_s * 3600, 1, 1e-9);
+    check_i64(flow.limit, QUOTA_DAY);
+    const struct quota_flow later = quota_step(&w.terms, &state, &load, 90000, 3600);
+    check(later.throttled_share == 1 && later.admitted_per_s == 0);
+    check_rel(later.wire_per_s, 20, 1e-12);
+}
+
 /* ---- events beside expectations ---- */
 
 /* Steady overload, quota 100/s, backoff 50/quota, a bucket of a minute: p within 1 %. */
@@ -388,10 +456,11 @@ static void counted_goodput_falls_with_the_attempts(void)
 }
 
 struct tally {
-    int cells, doubts, false_doubts, wrong;
+    int cells, doubts;
 };
 
-/* The same world in both forms, from full buckets, step by step and in sum. */
+/* The same world in both forms from full buckets, in sum: within max(2 %, 3 standard errors, 0.2 % of attempts), or in
+ * doubt; and no doubt where they agree within max(1 %, 0.1 % of attempts). */
 static void compare(const struct world *w, uint32_t replications, const char *what, struct tally *tally)
 {
     struct mean wire = {0, 0, 0}, throttled = {0, 0, 0}, admitted = {0, 0, 0};
@@ -427,14 +496,11 @@ static void compare(const struct world *w, uint32_t replications, const char *wh
         is_close &= off <= fmax(0.01 * mean_of(means[i]), small / 2);
     }
     tally->cells++;
-    tally->doubts += doubt != 0;
-    tally->false_doubts += doubt != 0 && is_close;
-    tally->wrong += !agrees && doubt == 0;
-    if ((agrees || doubt != 0) && !(doubt != 0 && is_close)) return;
-    if (!agrees && doubt == 0) check(0);
-    printf("    %s: wire %.0f (%.0f) %.0f, throttled %.0f (%.0f) %.0f, admitted %.0f (%.0f) %.0f, doubt %u\n", what,
-           mean_of(&wire), error_of(&wire), wire_sum, mean_of(&throttled), error_of(&throttled), throttled_sum,
-           mean_of(&admitted), error_of(&admitted), admitted_sum, doubt);
+    tally->doubts += doubt;
+    check_at((agrees || doubt) && !(doubt && is_close), __FILE__, __LINE__,
+             "%s: wire %.0f (%.0f) %.0f, throttled %.0f (%.0f) %.0f, admitted %.0f (%.0f) %.0f, doubt %d", what,
+             mean_of(&wire), error_of(&wire), wire_sum, mean_of(&throttled), error_of(&throttled), throttled_sum,
+             mean_of(&admitted), error_of(&admitted), admitted_sum, doubt);
 }
 
 /* Requests: load, attempts, burst, counted or free, from full buckets. */
@@ -442,7 +508,7 @@ static void requests_agree_on_a_grid(void)
 {
     static const double loads[] = {0.5, 0.8, 0.95, 1.02, 1.1, 1.5, 3}, bursts[] = {1, 10, 60};
     static const int ks[] = {1, 3, 5};
-    struct tally tally = {0, 0, 0, 0};
+    struct tally tally = {0, 0};
     char what[128];
     for (int counted = 0; counted < 2; counted++)
         for (size_t i = 0; i < 7; i++)
@@ -454,31 +520,13 @@ static void requests_agree_on_a_grid(void)
                     compare(&w, 4, what, &tally);
                 }
     check_at(tally.doubts * 5 <= tally.cells, __FILE__, __LINE__, "%d of %d cells in doubt", tally.doubts, tally.cells);
-    check_i64(tally.false_doubts, 0);
-}
-
-static struct world bedrock(double load, int k, double max_tok, double held_s, int steps, double step_s)
-{
-    struct world w;
-    struct quota q = blank();
-    memset(&w, 0, sizeof w);
-    q.rules = QUOTA_RULES_BEDROCK;
-    q.tokens_per_s = 600000.0 / 60;
-    quota_derive(&q, "claude-sonnet-4-6", 0, &w.terms);
-    w.steps = steps, w.step_s = step_s;
-    w.tokens.input = 500, w.tokens.max_output = max_tok;
-    w.output_tok = 100, w.output_cv2 = 1;
-    for (int i = 0; i < steps; i++)
-        w.calls_per_s[i] = load * 10; /* 1,000 quota tokens a call */
-    w.attempts = k, w.held_s = held_s, w.backoff_s = 10;
-    return w;
 }
 
 /* Tokens with reservations: what is held, given back, and unequal outputs. */
 static void tokens_agree_on_a_grid(void)
 {
     static const double loads[] = {0.6, 0.9, 1.15, 1.6}, most[] = {0, 500, 4000, 16000}, held_s[] = {1, 8, 40};
-    struct tally tally = {0, 0, 0, 0};
+    struct tally tally = {0, 0};
     char what[128];
     for (size_t i = 0; i < 4; i++)
         for (size_t j = 0; j < 4; j++)
@@ -488,14 +536,13 @@ static void tokens_agree_on_a_grid(void)
                 compare(&w, 4, what, &tally);
             }
     check_at(tally.doubts * 5 <= tally.cells, __FILE__, __LINE__, "%d of %d cells in doubt", tally.doubts, tally.cells);
-    printf("    false doubts %d, doubts %d of %d\n", tally.false_doubts, tally.doubts, tally.cells);
 }
 
 /* A day with a peak above the quota: levels carry from step to step. Other failures are retried, too. */
 static void a_day_with_a_peak_agrees(void)
 {
     static const double shares[] = {0, 0.1};
-    struct tally tally = {0, 0, 0, 0};
+    struct tally tally = {0, 0};
     char what[128];
     for (int f = 0; f < 2; f++)
         for (int k = 1; k <= 4; k += 3)
@@ -512,14 +559,13 @@ static void a_day_with_a_peak_agrees(void)
                 snprintf(what, sizeof what, "day, failed %g, k %d, limit %d", shares[f], k, limit);
                 compare(&w, 3, what, &tally);
             }
-    check_i64(tally.wrong, 0);
-    printf("    false doubts %d, doubts %d of %d\n", tally.false_doubts, tally.doubts, tally.cells);
+    check(tally.doubts * 5 <= tally.cells);
 }
 
 /* Counted: a peak that runs the bucket empty; below C afterwards it stays so, or not. */
 static void a_bucket_once_empty_may_stay_empty(void)
 {
-    struct tally tally = {0, 0, 0, 0};
+    struct tally tally = {0, 0};
     char what[128];
     static const double after_loads[] = {0.3, 0.5, 0.7, 0.8, 0.9};
     for (int k = 1; k <= 5; k += 2)
@@ -530,8 +576,7 @@ static void a_bucket_once_empty_may_stay_empty(void)
             snprintf(what, sizeof what, "peak, then load %g, k %d", after_loads[i], k);
             compare(&w, 4, what, &tally);
         }
-    check_i64(tally.wrong, 0);
-    printf("    false doubts %d, doubts %d of %d\n", tally.false_doubts, tally.doubts, tally.cells);
+    check(tally.doubts * 5 <= tally.cells);
 }
 
 static const struct test tests[] = {
@@ -539,6 +584,8 @@ static const struct test tests[] = {
     {"the shares rise without seams, and meet their limits", the_shares_have_no_seams, FAST},
     {"counted rejections: the fixed points at 1.2 C", counted_rejections_have_their_fixed_points, FAST},
     {"free rejections: p = (1 - C/L)^(1/k), wire C/(1 - p), goodput C", free_rejections_have_their_fixed_point, FAST},
+    {"levels are carried from span to span, and nothing is lost", levels_are_carried_from_span_to_span, FAST},
+    {"the tightest limit binds", the_tightest_limit_binds, FAST},
     {"the mean field holds within 1 % in steady overload", the_mean_field_holds_within_one_percent, MANY},
     {"counted: goodput at 1.2 C falls with the attempts", counted_goodput_falls_with_the_attempts, MANY},
     {"requests: both forms agree on a grid", requests_agree_on_a_grid, MANY},
