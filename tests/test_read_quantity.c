@@ -44,6 +44,10 @@ static void values_are_read_in_base_units(void)
         {"2931 tok", UNIT_TOK, 2931},
         {"4.2 ktok", UNIT_TOK, 4200},
         {"1 Mtok", UNIT_TOK, 1000000},
+        {"200000 tok/min", UNIT_TOK_PER_S, 200000 / 60.0},
+        {"2 Mtok/min", UNIT_TOK_PER_S, 2e6 / 60},
+        {"30 ktok per minute", UNIT_TOK_PER_S, 500},
+        {"288 Mtok/day", UNIT_TOK_PER_S, 288e6 / 86400},
         {"12.50 usd", UNIT_USD, 12.5},
         {"$12.50", UNIT_USD, 12.5},
         {"-$12.50", UNIT_USD, -12.5},
@@ -184,6 +188,7 @@ static void a_missing_unit_is_refused_where_it_matters(void)
         {"12.5", UNIT_USD, "has no unit", ""},
         {"3e-6", UNIT_USD_PER_TOK, "has no unit", ""},
         {"300 to 500", UNIT_S, "has no unit", ""},
+        {"200000", UNIT_TOK_PER_S, "has no unit; this wants a rate of tokens", ""},
     };
     ARE_REFUSED(cases);
 }
@@ -194,7 +199,10 @@ static void unknown_units_are_refused(void)
         {"5 parsec", UNIT_S, "'parsec' is not a known unit", "known: us ms s min"},
         {"5m", UNIT_S, "'m' is not a known unit", "minutes or months"},
         {"3 eur/Mtok", UNIT_USD_PER_TOK, "not a known unit", ""},
-        {"5 tok/s", UNIT_PER_S, "'tok/s' is not a known unit", ""},
+        {"5 tok/s", UNIT_PER_S, "is a rate of tokens; this wants a rate such as", ""},
+        {"60/min", UNIT_TOK_PER_S, "is a rate; this wants a rate of tokens such as '200000 tok/min'", ""},
+        {"5 tok/month", UNIT_TOK_PER_S, "'tok/month' is not a known unit", ""},
+        {"5 tok/usd", UNIT_TOK_PER_S, "'tok/usd' is not a known unit", ""},
         {"5 month", UNIT_S, "a month has no fixed length", "30d"},
         {"2 usd/month", UNIT_USD_PER_S, "money per month depends on the month", "per hour or per day"},
         {"$5 tok", UNIT_USD, "not a known unit", ""},
@@ -356,6 +364,7 @@ static void prints_are_what_a_person_would_write(void)
         {2931, UNIT_TOK, 0, "2931 tok"},
         {12.5, UNIT_USD, 0, "12.5 usd"},
         {2.95 / 3600, UNIT_USD_PER_S, 0, "2.95 usd/hour"},
+        {200000 / 60.0, UNIT_TOK_PER_S, 0, "200000 tok/min"},
         {-1.5, UNIT_NONE, 0, "-1.5"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -429,7 +438,8 @@ static void every_print_reads_back_to_the_same_bits(void)
 {
     uint64_t state = 99;
     for (int i = 0; i < 20000; i++)
-        for (enum param_unit unit = UNIT_NONE; unit <= UNIT_SHARE; unit = (enum param_unit)(unit + 1)) {
+        for (enum param_unit unit = UNIT_NONE; unit <= UNIT_TOK_PER_S; unit = (enum param_unit)(unit + 1)) {
+            if (unit == UNIT_USD_PER_PERIOD) continue; /* printed with its period */
             /* 53 random bits between 1e-9 and 1e9: the fallback to base units is taken often */
             const double value = exp((double)(test_random(&state) >> 11) / 9007199254740992.0 * 41.4 - 20.7);
             struct quantity q;
