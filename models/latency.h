@@ -181,8 +181,10 @@ FLOE_FN double latency_mix_quantile_log(const struct latency_dist *dist, double 
     for (int i = 0; i < LATENCY_STEPS_MOST && high > low; i++) {
         const double tail = latency_mix_tail(dist, x, is_upper);
         const double at = tail > 0 && tail < 1 ? floe_normal_quantile(tail) : 0, got = is_upper ? -at : at;
-        if (got < z) low = x;
-        else high = x;
+        if (got < z)
+            low = x;
+        else
+            high = x;
         const double slope = latency_mix_density(dist, x) / (inverse_sqrt_2_pi * floe_exp(-0.5 * at * at));
         const double newton = x + (z - got) / slope;
         const double next = newton >= low && newton <= high ? newton : 0.5 * (low + high);
