@@ -34,7 +34,7 @@
 #include "sim/fmath.h"
 
 #define TOKENS_VALUES_MOST 64
-#define TOKENS_EXACT_BELOW 64         /* at least; more for a narrow law, see token_dist_exact_below */
+#define TOKENS_EXACT_BELOW 64 /* at least; more for a narrow law, see token_dist_exact_below */
 #define TOKENS_EXACT_BELOW_MOST 65536
 #define TOKENS_LARGEST 1000000000.0 /* of one request; a larger draw is cut to it */
 
