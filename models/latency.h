@@ -27,8 +27,8 @@
  * law `auto` takes what the figures say: a mean alone is fixed, two figures lognormal, `mixture` and `values` themselves.
  *
  * A draw is addressed by (stream, call, attempt, part): a retry gets fresh luck, and routes and variants that make the
- * same attempt share it. Each value is increasing in its uniform, a mixture's too: its quantile is solved for, which
- * costs some 10 times what a lognormal does; fixed parts draw nothing.
+ * same attempt share it. Each value is increasing in its uniform, a mixture's too: its quantile is solved for, about
+ * 1 us against 50 to 100 ns for the other laws; fixed parts draw nothing.
  *
  * A timeout is the client's: it hangs up when the answer is not complete after `timeout`; exactly at the timeout is in
  * time. The provider goes on: with timeout_billed the whole answer is billed, otherwise nothing of the attempt is.

@@ -95,19 +95,25 @@ static void a_fixed_latency_is_not_helped(void)
 
 /* Two values far apart: the overlap begins long before the first value. 0.7 at 1 s, 0.3 at 10 s, hedged after 2 s:
  * 0.7 x 1 + 0.3 (0.7 x 3 + 0.3 x 10) = 2.23 s. */
-static void values_far_apart_are_hedged_right(void)
+static double answered_of_two_values(double low_s, double high_s, int n_low, double after_s)
 {
-    make(LATENCY_FIXED, 1, PARAM_ABSENT, 0);
     struct latency_dist dist;
     memset(&dist, 0, sizeof dist);
     dist.law = LATENCY_VALUES;
     dist.n = 10;
-    dist.mean_s = 3.7;
     for (int i = 0; i < 10; i++)
-        dist.values_s[i] = i < 7 ? 1 : 10;
+        dist.values_s[i] = i < n_low ? low_s : high_s;
+    dist.mean_s = (n_low * low_s + (10 - n_low) * high_s) / 10;
     latency_curve_of(&dist, NULL, 1, &curves.total);
-    const struct hedge_terms terms = terms_of(2, PARAM_ABSENT, HEDGE_CANCEL);
-    check_rel(hedge_expect(&terms, &curves.total, PARAM_ABSENT).answered_s, 2.23, 2e-3);
+    const struct hedge_terms terms = terms_of(after_s, PARAM_ABSENT, HEDGE_CANCEL);
+    return hedge_expect(&terms, &curves.total, PARAM_ABSENT).answered_s;
+}
+
+/* And a hedge that comes too late to help: 0.3 at 5 s, 0.7 at 10 s, after 6 s. */
+static void values_far_apart_are_hedged_right(void)
+{
+    check_rel(answered_of_two_values(1, 10, 7, 2), 2.23, 2e-3);
+    check_rel(answered_of_two_values(5, 10, 3, 6), 8.5, 2e-3);
 }
 
 static void without_a_hedge_nothing_changes(void)
