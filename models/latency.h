@@ -27,8 +27,8 @@
  * law `auto` takes what the figures say: a mean alone is fixed, two figures lognormal, `mixture` and `values` themselves.
  *
  * A draw is addressed by (stream, call, attempt, part): a retry gets fresh luck, and routes and variants that make the
- * same attempt share it. Each value is increasing in its uniform, a mixture's too: its quantile is solved for, which
- * costs some 10 times what a lognormal does; fixed parts draw nothing.
+ * same attempt share it. Each value is increasing in its uniform, a mixture's too: its quantile is solved for, about
+ * 1 us against 50 to 100 ns for the other laws; fixed parts draw nothing.
  *
  * A timeout is the client's: it hangs up when the answer is not complete after `timeout`; exactly at the timeout is in
  * time. The provider goes on: with timeout_billed the whole answer is billed, otherwise nothing of the attempt is.
@@ -163,32 +163,34 @@ FLOE_FN double latency_mix_density(const struct latency_dist *dist, double x)
     return inverse_sqrt_2_pi * density;
 }
 
-/* log of the quantile: between the smallest and the largest of the parts' own. Newton's method on the logarithm of the
- * smaller tail; a step that leaves the bracket, or that stalls, is replaced by halving it. */
+/* log of the quantile: between the smallest and the largest of the parts' own. Newton's method on the normal quantile of
+ * the tail, which is close to straight lines joined together; a step that leaves the bracket is replaced by halving it.
+ * The last step is below 1e-8 and its error about its square. */
 FLOE_FN double latency_mix_quantile_log(const struct latency_dist *dist, double u)
 {
+    const double inverse_sqrt_2_pi = 0.39894228040143268;
     const double z = floe_normal_quantile(u);
     const int is_upper = u > 0.5;
-    const double want = is_upper ? 1.0 - u : u;
-    double low = fma(dist->sigma[0], z, dist->mu[0]), high = low;
+    double low = fma(dist->sigma[0], z, dist->mu[0]), high = low, x = dist->share[0] * low;
     for (int32_t i = 1; i < dist->n; i++) {
-        const double x = fma(dist->sigma[i], z, dist->mu[i]);
-        low = x < low ? x : low;
-        high = x > high ? x : high;
+        const double own = fma(dist->sigma[i], z, dist->mu[i]);
+        low = own < low ? own : low;
+        high = own > high ? own : high;
+        x += dist->share[i] * own;
     }
-    double x = 0.5 * (low + high);
-    for (int i = 0; i < LATENCY_STEPS_MOST && high - low > 1e-13 * (1.0 + floe_bits_abs(x)); i++) {
-        const double tail = latency_mix_tail(dist, x, is_upper), density = latency_mix_density(dist, x);
-        const int is_too_low = is_upper ? tail > want : tail < want;
-        if (is_too_low)
+    for (int i = 0; i < LATENCY_STEPS_MOST && high > low; i++) {
+        const double tail = latency_mix_tail(dist, x, is_upper);
+        const double at = tail > 0 && tail < 1 ? floe_normal_quantile(tail) : 0, got = is_upper ? -at : at;
+        if (got < z)
             low = x;
         else
             high = x;
-        const double step = floe_log(want / tail) * tail / density;
-        const double newton = is_upper ? x - step : x + step;
-        const double next = newton > low && newton < high ? newton : 0.5 * (low + high);
-        if (floe_bits_abs(next - x) <= 1e-14 * (1.0 + floe_bits_abs(x))) return next;
+        const double slope = latency_mix_density(dist, x) / (inverse_sqrt_2_pi * floe_exp(-0.5 * at * at));
+        const double newton = x + (z - got) / slope;
+        const double next = newton >= low && newton <= high ? newton : 0.5 * (low + high);
+        const double step = floe_bits_abs(next - x);
         x = next;
+        if (step <= 1e-8) break;
     }
     return x;
 }

@@ -521,6 +521,10 @@ static void attempts_draw_afresh_and_routes_share(void)
     check(first.ttft_ns != retry.ttft_ns && first.generation_ns != retry.generation_ns);
     check(first.ttft_ns != next.ttft_ns);
     check_i64(first.total_ns, first.network_ns + first.queue_ns + first.ttft_ns + first.generation_ns);
+    terms.part[LATENCY_NETWORK] = terms.part[LATENCY_QUEUE]; /* no part of an attempt has the luck of another's */
+    for (uint32_t attempt = 0; attempt < 9; attempt++)
+        check(latency_draw(&terms, tables, rng, 1, 5, attempt, 1).queue_ns !=
+              latency_draw(&terms, tables, rng, 1, 5, attempt + 1, 1).network_ns);
     terms.part[LATENCY_QUEUE] = dist_of(fixed(0)); /* another route: what it has in common keeps its luck */
     const struct latency_times other = latency_draw(&terms, tables, rng, 1, 5, 0, 100);
     check_i64(other.generation_ns, first.generation_ns);

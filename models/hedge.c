@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "models/hedge.h"
+
+#include <string.h>
+
+#include "models/param_rows.h"
+
+static const char *const loser_names[] = {"cancel", "bill", NULL};
+
+static const struct param rows[] = {
+    NUMBER("after", hedge, after_s, UNIT_S, 0, S_PER_DAY, PARAM_OPTIONAL, PARAM_PLAIN,
+           "send a second attempt when the first has not answered after this: `2s`"),
+    NUMBER("quantile", hedge, quantile_share, UNIT_SHARE, 0, 1, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,
+           "the same at a quantile of the step's latency: at `95%` one call in twenty is sent twice"),
+    CHOICE("loser", hedge, loser, loser_names, "bill",
+           "cancel: hung up at the first answer and not billed; bill: both are billed in full"),
+};
+
+static int hedge_check(const void *block, struct complaint *c)
+{
+    const struct hedge *hedge = (const struct hedge *)block;
+    if (hedge->after_s != PARAM_ABSENT && hedge->quantile_share != PARAM_ABSENT)
+        return complain(c, "quantile", "a hedge is sent after a time or at a quantile, not both", "leave one out");
+    if (hedge->quantile_share == 1)
+        return complain(c, "quantile", "no attempt is slower than the quantile of 100 %",
+                        "for example `quantile: 95%`");
+    return 1;
+}
+
+const struct param_block hedge_block = {
+    .name = "hedge", ROWS(rows), .size = sizeof(struct hedge), .scalar_key = "after", .check = hedge_check};
+
+int hedge_is_given(const struct hedge *hedge)
+{
+    return hedge->after_s != PARAM_ABSENT || hedge->quantile_share != PARAM_ABSENT;
+}
+
+void hedge_derive(const struct hedge *hedge, const struct latency_curve *total, struct hedge_terms *terms)
+{
+    memset(terms, 0, sizeof *terms);
+    terms->loser = hedge->loser;
+    terms->after_ns = LATENCY_NEVER_NS;
+    if (!hedge_is_given(hedge)) return;
+    terms->is_on = 1;
+    terms->after_s = hedge->after_s != PARAM_ABSENT ? hedge->after_s
+                                                    : latency_curve_quantile(total, hedge->quantile_share);
+    terms->after_ns = latency_ns(terms->after_s);
+}
