@@ -206,13 +206,20 @@ FLOE_FN struct prompt_means hourly_prefixes(struct hourly_bin *b, int32_t w, con
 
 /* ---- one bin ---- */
 
-/* Of the tasks that are answered, those with a call that was denied, answered wrongly or not at all. */
-FLOE_FN double hourly_failed_share(const struct hourly_flow *flow, double unanswered, double calls_per_task)
+/* Of the tasks that are answered, those of whose calls too many were denied, answered wrongly or not at all: fewer than k
+ * of n. Calls fail independently; the sum runs over the failures that a task may have. */
+FLOE_FN double hourly_failed_share(const struct hourly_flow *flow, double unanswered, int64_t n, int64_t k)
 {
     if (!(flow->offered > 0)) return 0;
     const double bad = (flow->denied + flow->wrong + unanswered) / flow->offered;
     if (bad >= 1) return 1;
-    return bad > 0 ? -floe_expm1(calls_per_task * floe_log1p(-bad)) : 0;
+    if (!(bad > 0)) return 0;
+    double log_term = (double)n * floe_log1p(-bad), sum = -floe_expm1(log_term);
+    for (int64_t j = 1; j <= n - k; j++) {
+        log_term += floe_log((double)(n - j + 1) / (double)j) + floe_log(bad) - floe_log1p(-bad);
+        sum -= floe_exp(log_term);
+    }
+    return sum > 0 ? sum : 0;
 }
 
 /* The attempts of the calls that come to a step, and what they are billed. */
@@ -272,7 +279,8 @@ FLOE_FN void hourly_bin_workload(struct hourly_bin *b, const struct counts *coun
     load.tasks_answered = traffic_expected(tasks, b->bin, hourly_tasks_until_ns(run, w));
     load.answered_share = flow->offered > 0 ? answered / flow->offered : 0;
     const double share = hourly_chain(b, counts, w, load.answered_share);
-    load.failed_share = hourly_failed_share(flow, flow->upstream * (1 - share), (double)bin_load(b, w)->calls_per_task);
+    load.failed_share = hourly_failed_share(flow, flow->upstream * (1 - share), bin_load(b, w)->calls_per_task,
+                                            bin_load(b, w)->calls_needed);
     hourly_count(counts_of(counts, w, b->bin), load, flow);
 }
 

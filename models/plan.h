@@ -56,7 +56,7 @@ struct plan_workload {
 struct plan_load {
     int32_t tokens_from_row; /* tokens are those of the replayed row */
     int32_t tokens_trace;    /* index of the trace that tokens are drawn from, or -1 */
-    int64_t calls_per_task;
+    int64_t calls_per_task, calls_needed;
     int64_t over_ns; /* what a task's calls are spread over; a job has its own */
     struct job job;
     struct token_dist input, output;
@@ -100,6 +100,9 @@ struct plan_step {
     struct prompt_terms terms;
 };
 
+/* The route's own availability, and one for each step; groups of them have a process in common. */
+#define AVAILABLE_MOST (1 + CHAIN_STEPS_MOST)
+
 /* What attempts meet on a route in a phase. */
 struct plan_route {
     struct retry_terms retries;
@@ -107,6 +110,7 @@ struct plan_route {
     struct latency_terms latency;
     int32_t n_quotas;
     struct quota_terms quotas[QUOTAS_MOST];
+    struct availability_terms available[AVAILABLE_MOST]; /* of the route, then of each step of its chain */
 };
 
 /* A workload on a route. */
@@ -139,6 +143,7 @@ struct plan {
     struct plan_workload workloads[WORKLOADS_MOST];
     struct plan_pair pairs[ROUTES_MOST][WORKLOADS_MOST];
     int32_t n_steps[ROUTES_MOST]; /* of the longest chain in any phase */
+    uint32_t outage_stream[ROUTES_MOST][AVAILABLE_MOST], group_stream[ROUTES_MOST][AVAILABLE_MOST];
     int64_t call_ns[PHASES_MOST][ROUTES_MOST];
     double calls_in_flight_most[ROUTES_MOST]; /* capacities for the events engine; see plan_check_capacity */
     double tasks_in_flight_most[ROUTES_MOST];

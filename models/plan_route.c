@@ -39,6 +39,32 @@ static double mean_call_s(const struct plan *plan, const struct latency_terms *t
     return latency_means(terms, output_tok).total_s;
 }
 
+static const struct availability *availability_at(const struct route *route, int32_t i)
+{
+    return i == 0 ? &route->availability : &route->chain[i - 1].availability;
+}
+
+/* Providers by what they are called: the same outages meet a model on every route. A group is numbered where it is named
+ * first. */
+static void derive_availability(struct plan *plan, const struct timeline *timeline, int32_t phase, int32_t r,
+                                struct plan_route *to)
+{
+    const struct scenario *scenario = timeline->phases[phase];
+    const struct route *route = &scenario->routes[r];
+    for (int32_t i = 0; i < AVAILABLE_MOST && i <= route->n_steps; i++) {
+        const struct availability *from = availability_at(route, i);
+        const char *name = i == 0 ? "provider" : plan_model_of_step(scenario, r, 0, i - 1);
+        availability_derive(from, plan->start_at_s, &to->available[i]);
+        plan->outage_stream[r][i] = floe_stream_id(name, "outages");
+        if (from->group[0] == '\0') continue;
+        int32_t group = 0;
+        while (strcmp(availability_at(route, group)->group, from->group) != 0)
+            group++;
+        to->available[i].group = group;
+        plan->group_stream[r][group] = floe_stream_id(from->group, "common outages");
+    }
+}
+
 static void derive_route(struct plan *plan, const struct timeline *timeline, int32_t phase, int32_t r, int32_t *table)
 {
     const struct scenario *scenario = timeline->phases[phase];
@@ -54,6 +80,7 @@ static void derive_route(struct plan *plan, const struct timeline *timeline, int
         *table += latency_tables(&route->latency);
         plan->call_ns[phase][r] = floe_ns_from_s(mean_call_s(plan, &to->latency, phase), NULL);
     }
+    derive_availability(plan, timeline, phase, r, to);
     to->n_quotas = route->n_quotas;
     for (int32_t i = 0; i < route->n_quotas; i++)
         quota_derive(&route->quotas[i], route->quotas[i].name, plan->start_at_s, &to->quotas[i]);

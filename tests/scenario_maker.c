@@ -35,6 +35,10 @@ void maker_route(struct route *route)
     route->call_s = 1;
     route->layers_per_step = (int64_t)PARAM_ABSENT;
     route->latency.timeout_s = PARAM_ABSENT;
+    for (int i = 0; i <= CHAIN_STEPS_MOST; i++) {
+        struct availability *a = i == 0 ? &route->availability : &route->chain[i - 1].availability;
+        a->error_share = a->mtbf_s = a->mttr_s = a->uptime_share = PARAM_ABSENT;
+    }
     for (int i = 0; i < LATENCY_PARTS; i++) {
         struct latency_law *law = &route->latency.part[i];
         law->mean_s = law->median_s = law->p95_s = law->cv = PARAM_ABSENT;
