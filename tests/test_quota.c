@@ -175,6 +175,8 @@ static void a_wait_is_exact(void)
         struct quota_state early = state;
         check(!quota_ask(&terms, &early, a.retry_after_ns - 1, &t, &ticket).is_admitted);
         check(quota_ask(&terms, &state, a.retry_after_ns, &t, &ticket).is_admitted);
+        for (int b = 0; b < QUOTA_BUCKETS; b++) /* not a fraction of a nanosecond early */
+            check(quota_level_get(state.used[b]) <= (floe_i128)terms.buckets[b].depth * QUOTA_LEVELS);
     }
 }
 
