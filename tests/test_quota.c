@@ -163,8 +163,8 @@ static void a_wait_is_exact(void)
         q.requests_per_s = (double)(1 + test_random(&random) % 5000) / 60;
         if (i % 2) q.tokens_per_s = PARAM_ABSENT;
         const struct quota_terms terms = terms_of(&q, "m");
-        const double most = i % 2 ? 1000 : (double)terms.buckets[QUOTA_TOKENS].depth / 1e6;
-        const struct quota_tokens t = tokens(most * (double)(test_random(&random) % 1000) / 1000, 0, 0, 0);
+        const double most = i % 2 ? 1000 : 1 + (double)terms.buckets[QUOTA_TOKENS].depth / 1e6;
+        const struct quota_tokens t = tokens((double)(test_random(&random) % (uint64_t)most), 0, 0, 0);
         struct quota_state state;
         struct quota_ticket ticket;
         memset(&state, 0, sizeof state);
