@@ -76,7 +76,7 @@ struct quota_load {
     double held_s;     /* D, from start to end of an admitted attempt */
 };
 
-/* 64 + 24 bytes; zeroed: full buckets, nothing in flight. */
+/* 96 bytes; zeroed: full buckets, nothing in flight. */
 struct quota_hourly {
     double used[QUOTA_BUCKETS]; /* quota tokens, with what is held */
     double held[QUOTA_BUCKETS]; /* of that, what will be given back (below 0: charged at the end) */
