@@ -13,6 +13,7 @@
 #ifndef FLOE_MODELS_PLAN_H
 #define FLOE_MODELS_PLAN_H
 
+#include "models/latency_curve.h"
 #include "models/timeline.h"
 #include "sim/rng.h"
 
@@ -131,12 +132,13 @@ struct plan {
     uint64_t hour_offset;              /* int32_t[n_bins]: the clock hour, or -1 before the first measured instant */
     uint64_t phase_offset;             /* int32_t[n_bins] */
     uint64_t windows_offset;           /* uint64_t[n_bins]: bit w: the bin belongs to window w */
-    uint64_t hours_offset;  /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
-    uint64_t loads_offset;  /* struct plan_load[n_phases][n_workloads] */
-    uint64_t tables_offset; /* of Zipf's laws */
-    uint64_t routes_offset; /* struct plan_route[n_phases][n_routes] */
-    uint64_t gamma_offset;  /* struct floe_gamma_table: laws of latency */
-    uint64_t keys_offset;   /* struct key_terms[n_phases][n_keys] */
+    uint64_t hours_offset;   /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
+    uint64_t loads_offset;   /* struct plan_load[n_phases][n_workloads] */
+    uint64_t tables_offset;  /* of Zipf's laws */
+    uint64_t latency_offset; /* struct latency_expected[n_phases][n_routes][n_workloads] */
+    uint64_t routes_offset;  /* struct plan_route[n_phases][n_routes] */
+    uint64_t gamma_offset;   /* struct floe_gamma_table: laws of latency */
+    uint64_t keys_offset;    /* struct key_terms[n_phases][n_keys] */
     int32_t n_keys;
     struct plan_cache cache;
     uint64_t prompt_entries[ROUTES_MOST]; /* of the prompt cache */
@@ -248,6 +250,14 @@ FLOE_FN const struct plan_step *plan_step_of(const struct plan *plan, int32_t ph
 FLOE_FN const struct plan_route *plan_route_of(const struct plan *plan, int32_t phase, int32_t route)
 {
     return (const struct plan_route *)plan_at(plan, plan->routes_offset) + (int64_t)phase * plan->n_routes + route;
+}
+
+/* Zeros where the route has no latency. */
+FLOE_FN const struct latency_expected *plan_latency_of(const struct plan *plan, int32_t phase, int32_t route,
+                                                       int32_t workload)
+{
+    return (const struct latency_expected *)plan_at(plan, plan->latency_offset) +
+           ((int64_t)phase * plan->n_routes + route) * plan->n_workloads + workload;
 }
 
 FLOE_FN const struct floe_gamma_table *plan_gamma_tables(const struct plan *plan)

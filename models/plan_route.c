@@ -20,6 +20,8 @@ void plan_lay_out_routes(struct plan *plan, const struct timeline *timeline, uin
         for (int32_t r = 0; r < plan->n_routes; r++)
             n_tables += (uint64_t)tables_of_phase(timeline, phase, r);
     plan->routes_offset = plan_reserve(bytes, (uint64_t)(plan->n_phases * plan->n_routes), sizeof(struct plan_route));
+    plan->latency_offset = plan_reserve(bytes, (uint64_t)(plan->n_phases * plan->n_routes * plan->n_workloads),
+                                        sizeof(struct latency_expected));
     plan->gamma_offset = plan_reserve(bytes, n_tables, sizeof(struct floe_gamma_table));
 }
 
@@ -90,12 +92,36 @@ static void derive_route(struct plan *plan, const struct timeline *timeline, int
                 route, plan_model_of_step(scenario, r, w, step));
 }
 
-void plan_derive_routes(struct plan *plan, const struct timeline *timeline)
+/* How long the attempts of a workload take, as expectations. */
+static void derive_latency(struct plan *plan, const struct traces *traces, int32_t phase, int32_t r, int32_t w,
+                           struct latency_curves *work)
+{
+    const struct plan_route *route = plan_route_of(plan, phase, r);
+    const struct plan_load *load = plan_load_of(plan, phase, w);
+    struct latency_expected *to = (struct latency_expected *)plan_writable(plan, plan->latency_offset) +
+                                  ((ptrdiff_t)phase * plan->n_routes + r) * plan->n_workloads + w;
+    struct latency_output output = {&load->output, load->max_output_tok, NULL, 0};
+    memset(to, 0, sizeof *to);
+    if (!route->has_latency) return;
+    if (load->tokens_trace >= 0) {
+        output.dist = NULL;
+        output.row_tok = traces->items[load->tokens_trace].output_tok;
+        output.n_rows = traces->items[load->tokens_trace].n;
+    }
+    latency_curves_make(&route->latency, plan_gamma_tables(plan), &output, work);
+    *to = latency_expect(&route->latency, &work->total, latency_output_mean(&output));
+}
+
+void plan_derive_routes(struct plan *plan, const struct timeline *timeline, const struct traces *traces,
+                        struct latency_curves *work)
 {
     int32_t table = 0;
     for (int32_t phase = 0; phase < plan->n_phases; phase++)
-        for (int32_t r = 0; r < plan->n_routes; r++)
+        for (int32_t r = 0; r < plan->n_routes; r++) {
             derive_route(plan, timeline, phase, r, &table);
+            for (int32_t w = 0; w < plan->n_workloads; w++)
+                derive_latency(plan, traces, phase, r, w, work);
+        }
 }
 
 /* ---- how long a call can take ---- */
