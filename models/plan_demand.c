@@ -32,8 +32,8 @@ static struct growth_clock growth_clock_of(const struct scenario *scenario)
 static double rate_per_s(const struct scenario *scenario, const struct traffic *demand, double week_sum, int64_t at_s,
                          double into_s, double length_s)
 {
-    const double from_s = (double)calendar_hour_of_week(at_s) * S_PER_HOUR +
-                          calendar_second_of_day(at_s) % S_PER_HOUR + into_s;
+    const double from_s = (double)calendar_hour_of_week(at_s) * S_PER_HOUR + calendar_second_of_day(at_s) % S_PER_HOUR +
+                          into_s;
     const double since_1970_s = (double)at_s + into_s;
     double rate = demand->tasks_per_s *
                   (traffic_weight_between(demand, from_s, from_s + length_s) / (week_sum / HOURS_PER_WEEK));

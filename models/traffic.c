@@ -126,6 +126,12 @@ static int traffic_check(const void *block, struct complaint *c)
     if (is_replay && moving_key(t) != NULL)
         return complain(c, moving_key(t), "a replayed trace has its own instants", "leave it out");
     if (traffic_is_job(t)) return job_check(t, c);
+    double swing_share = 0;
+    for (int32_t i = 0; i < t->n_waves; i++)
+        swing_share += t->waves[i].amplitude_share;
+    if (swing_share > 1)
+        return complain(c, "sinusoid", "two waves add up, and the rate cannot fall below 0",
+                        "amplitudes of at most 100% together");
     if (t->bursts.on_s > 0 && t->gaps.cv2 > 0)
         return complain(c, "gaps", "demand has bursts or gaps of a given variation, not both", "leave one out");
     if (t->hours[0] != '\0' && !traffic_hours(t->hours, &from, &to))

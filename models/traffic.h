@@ -64,8 +64,9 @@ struct job traffic_job(const struct traffic *traffic, int64_t start_at_s);
 
 int traffic_hours(const char *text, int *from, int *to); /* '22:00-06:00' to 22 and 6; 0: not such a text */
 double traffic_weight(const struct traffic *traffic, int hour_of_week); /* not scaled; Monday 00:00 UTC is hour 0 */
-double traffic_weight_between(const struct traffic *traffic, double from_s, double to_s); /* within an hour of the week */
-double traffic_week_sum(const struct traffic *traffic);                 /* of the 168 weights */
+double traffic_weight_between(const struct traffic *traffic, double from_s,
+                              double to_s);             /* within an hour of the week */
+double traffic_week_sum(const struct traffic *traffic); /* of the 168 weights */
 
 /* A rate over the plan's bins: bin b spans edge_ns[b] .. edge_ns[b + 1], its rate is constant, and cumulated[b] tasks
  * are expected before it. cumulated has n_bins + 1 entries. */

@@ -27,8 +27,7 @@ static const struct param step_rows[] = {
            "the rate is so many times what it was before: 1.5 for half as much again"),
 };
 
-const struct param_block growth_step_block = {
-    .name = "step", ROWS(step_rows), .size = sizeof(struct growth_step)};
+const struct param_block growth_step_block = {.name = "step", ROWS(step_rows), .size = sizeof(struct growth_step)};
 
 static const struct param wave_rows[] = {
     NUMBER("amplitude", wave, amplitude_share, UNIT_SHARE, 0, 1, PARAM_REQUIRED, PARAM_PLAIN,
@@ -132,20 +131,20 @@ double growth_steps_mean(const struct growth_step *steps, int32_t n, const struc
 
 /* ---- waves ---- */
 
-static double wave_mean(const struct wave *wave, double from_s, double to_s)
+static double swing_mean(const struct wave *wave, double from_s, double to_s)
 {
     int64_t peak_s = 0;
     int is_weekly = 0;
     job_at(wave->peak, &peak_s, &is_weekly);
     const double per_s = TWO_PI / (is_weekly ? S_PER_WEEK : S_PER_DAY), half = per_s * (to_s - from_s) / 2;
     const double level = floe_cos(per_s * ((from_s + to_s) / 2 - (double)peak_s));
-    return 1 + wave->amplitude_share * level * (half > 0 ? floe_sin(half) / half : 1);
+    return wave->amplitude_share * level * (half > 0 ? floe_sin(half) / half : 1);
 }
 
 double waves_mean(const struct wave *waves, int32_t n, double from_s, double to_s)
 {
     double mean = 1;
     for (int32_t i = 0; i < n; i++)
-        mean *= wave_mean(&waves[i], from_s, to_s);
+        mean += swing_mean(&waves[i], from_s, to_s);
     return mean < 0 ? 0 : mean;
 }

@@ -11,8 +11,8 @@
  *            12. A period of days or weeks has its length
  *   steps    from an instant on the rate is `factor` times what it was before it; several multiply. Inside a bin a step
  *            counts for the part of the bin that is left
- *   waves    1 + A cos(2 pi (t - peak) / period), the period a day ('15:00') or a week ('wed 12:00'), UTC; several
- *            multiply. A wave is a weight like hour_of_day: the rate stays the mean over a week
+ *   waves    1 + A cos(2 pi (t - peak) / period), the period a day ('15:00') or a week ('wed 12:00'), UTC; two
+ *            add up. A wave is a weight like hour_of_day: the rate stays the mean over a week
  *
  * Limits: growth goes on inside a week, so that the week's mean is that of its middle; growth and a wave are averaged
  * over a bin each for itself (in bins of an hour or less the difference is of second order); a rate is constant within
