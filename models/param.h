@@ -48,7 +48,7 @@ enum param_unit {
     UNIT_SHARE,          /* `99.9%` or `0.999` */
     UNIT_USD_PER_PERIOD, /* `50 usd/day`, `200 usd/30d`: the amount, and its period apart; `any`: no limit, PARAM_ABSENT
                           */
-    UNIT_TOK_PER_S,       /* `200000 tok/min`, `2 Mtok/min` */
+    UNIT_TOK_PER_S,      /* `200000 tok/min`, `2 Mtok/min` */
     UNIT_SHARE_PER_PERIOD /* `5%/month`, `40%/year`, `-2%/week`: the share, and its period apart */
 };
 

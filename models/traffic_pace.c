@@ -7,7 +7,8 @@
 
 #define SOJOURN_LEAST_S S_PER_MS
 #define SOJOURN_MOST_S (30.0 * S_PER_DAY)
-#define CV2_LEAST 1e-4 /* no unit */
+#define FACTOR_MOST 1000000 /* no unit */
+#define CV2_LEAST 1e-4      /* no unit */
 #define CV2_MOST (FLOE_GAMMA_CV_MAX * FLOE_GAMMA_CV_MAX)
 
 static const struct param bursts_rows[] = {
@@ -15,7 +16,7 @@ static const struct param bursts_rows[] = {
            "mean length of a burst: `2min`; lengths are exponential"),
     NUMBER("off", bursts, off_s, UNIT_S, SOJOURN_LEAST_S, SOJOURN_MOST_S, PARAM_REQUIRED, PARAM_PLAIN,
            "mean time between bursts: `20min`"),
-    NUMBER("factor", bursts, factor, UNIT_NONE, 0, 1e6, PARAM_REQUIRED, PARAM_PLAIN,
+    NUMBER("factor", bursts, factor, UNIT_NONE, 0, FACTOR_MOST, PARAM_REQUIRED, PARAM_PLAIN,
            "the rate in a burst over that between bursts; the mean rate stays what `tasks` says"),
 };
 
