@@ -110,61 +110,113 @@ FLOE_FN struct retry_load hourly_ends(struct hourly_bin *b, int32_t w, int32_t i
 
 /* ---- quotas ---- */
 
-/* Attempts that a call makes at most within a step, and the mean wait between them. */
-FLOE_FN double hourly_attempts_most(const struct retry_terms *terms, double *wait_s)
+/* Attempts that a throttled call makes at most within a step, and how far its waits are spread: their mean width. */
+FLOE_FN double hourly_attempts_most(const struct retry_terms *terms, double *spread_s)
 {
-    double k = 1, waits_s = 0, n = 0;
+    double k = 1, widths_s = 0, n = 0;
     for (int32_t i = 0; i < terms->below_chain; i++) {
         const struct retry_loop *loop = &terms->loops[i];
         if ((loop->retried & ATTEMPT_BIT(ATTEMPT_THROTTLED)) == 0) continue;
         for (int32_t j = 1; j < loop->attempts; j++) {
-            waits_s += retry_mean_s(loop, retry_range_of(loop, ATTEMPT_THROTTLED, j), -1);
+            const struct retry_range range = retry_range_of(loop, ATTEMPT_THROTTLED, j);
+            widths_s += range.high_s - range.low_s;
             n++;
         }
         k *= loop->attempts;
     }
-    *wait_s = n > 0 ? waits_s / n : 0;
+    *spread_s = n > 0 ? widths_s / n : 0;
     return k;
 }
 
-/* What the workloads bring to a quota at step i, and the share of their attempts that it stops. */
-FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *chains, int32_t q, int32_t i)
-{
-    const struct plan *plan = b->run->plan;
-    const struct plan_route *route = bin_route(b);
+/* What all workloads at a step bring to one quota. */
+struct hourly_demand {
+    double calls; /* that come to the step in the bin */
+    int32_t most; /* the workload with the most of them, or -1 */
     struct quota_load load;
-    double calls = 0, failed = 0, held_s = 0, input_tok = 0, output_tok = 0, most_tok = 0, square = 0;
-    memset(&load, 0, sizeof load);
-    for (int32_t w = 0; w < plan->n_workloads; w++) {
+};
+
+FLOE_FN struct hourly_demand hourly_demand_of(struct hourly_bin *b, const struct hourly_chain *chains, int32_t q,
+                                              int32_t i)
+{
+    const struct quota_terms *terms = &bin_route(b)->quotas[q];
+    struct hourly_demand d;
+    double held_s = 0, input_tok = 0, output_tok = 0, most_tok = 0, square = 0;
+    memset(&d, 0, sizeof d);
+    d.most = -1;
+    for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
         const struct plan_step *step = bin_step(b, w, i);
         if (step->model < 0 || step->quota != q || !(chains[w].steps[i].calls > 0)) continue;
-        const double n = chains[w].steps[i].calls;
-        const struct retry_load ends = hourly_ends(b, w, i, 0);
+        const double n = chains[w].steps[i].calls, most_output = bin_load(b, w)->most_output_tok;
         const struct hourly_mean_call mean = hourly_mean_call_of(b, w, i);
-        const double each = mean.input_tok + mean.output_tok * route->quotas[q].burndown;
-        calls += n;
-        failed += n * (1 - ends.p[ATTEMPT_OK]);
-        held_s += n * ends.attempt_s;
+        const double each = mean.input_tok + mean.output_tok * terms->burndown;
+        if (d.most < 0 || n > chains[d.most].steps[i].calls) d.most = w;
+        d.calls += n;
+        held_s += n * hourly_ends(b, w, i, 0).attempt_s;
         input_tok += n * mean.input_tok;
         output_tok += n * mean.output_tok;
-        most_tok += n * (bin_load(b, w)->most_output_tok < TOKENS_LARGEST ? bin_load(b, w)->most_output_tok
-                                                                          : route->quotas[q].model_max_tok);
+        most_tok += n * (most_output < TOKENS_LARGEST ? most_output : terms->model_max_tok);
         square += n * each * each;
     }
-    if (!(calls > 0)) return 0;
-    const double mean_each = (input_tok + output_tok * route->quotas[q].burndown) / calls;
-    const struct quota_tokens tokens = {input_tok / calls, 0, 0, most_tok / calls};
-    load.calls_per_s = calls / b->length_s;
-    load.attempts = hourly_attempts_most(&route->retries, &load.backoff_s);
-    load.failed_share = failed / calls;
-    load.size_ratio = mean_each > 0 ? square / calls / (mean_each * mean_each) : 1;
-    load.gap_ratio = 1;
-    load.held_s = held_s / calls;
-    quota_load_weigh(&route->quotas[q], &tokens, output_tok / calls, &load);
-    const struct quota_flow flow = quota_step(&route->quotas[q], &b->state->quotas[q], &load,
-                                              (double)b->from_ns / NS_PER_S, b->length_s);
+    if (d.most < 0) return d;
+    const double mean_each = (input_tok + output_tok * terms->burndown) / d.calls;
+    const struct quota_tokens tokens = {input_tok / d.calls, 0, 0, most_tok / d.calls};
+    d.load.size_ratio = mean_each > 0 ? square / d.calls / (mean_each * mean_each) : 1;
+    d.load.gap_ratio = 1;
+    d.load.held_s = held_s / d.calls;
+    quota_load_weigh(terms, &tokens, output_tok / d.calls, &d.load);
+    return d;
+}
+
+/* Attempts of a call, all layers, with a share t throttled; the state of the budgets is left as it is. */
+FLOE_FN double hourly_attempts_at(struct hourly_bin *b, const struct hourly_demand *d, int32_t i, double t,
+                                  struct retry_means *means)
+{
+    const struct retry_load load = hourly_ends(b, d->most, i, t);
+    struct retry_state state = b->state->retries[d->most][i];
+    (void)retry_step(&bin_route(b)->retries, &state, &load, d->calls / b->length_s, 0, b->length_s, means);
+    return means->attempts;
+}
+
+/* What the workloads bring to a quota at step i, and the share of their attempts that it stops. The quota knows calls of k
+ * attempts; the layers of a call have many numbers of attempts, by end and by what their budgets hold. So: fresh load is
+ * what the calls try without a throttle (or, with empty budgets, in all), and k is that with which (1 - p^k)/(1 - p)
+ * attempts come of it, found together with p by HOURLY_ROUNDS rounds, damped. */
+#define HOURLY_ROUNDS 10
+#define HOURLY_SLOTS_LEAST 10
+FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *chains, int32_t q, int32_t i)
+{
+    const struct plan_route *route = bin_route(b);
+    struct hourly_demand d = hourly_demand_of(b, chains, q, i);
+    struct retry_means means;
+    double p = 0;
+    if (d.most < 0) return 0;
+    const double from_s = (double)b->from_ns / NS_PER_S;
+    double spread_s;
+    const double most = hourly_attempts_most(&route->retries, &spread_s);
+    const double alone = hourly_attempts_at(b, &d, i, 0, &means);
+    d.load.calls_per_s = d.calls / b->length_s * alone;
+    d.load.attempts = most;
+    for (int round = 0; round < HOURLY_ROUNDS; round++) {
+        struct quota_hourly state = b->state->quotas[q];
+        const double here = quota_step(&route->quotas[q], &state, &d.load, from_s, b->length_s).throttled_share;
+        p = round == 0 ? here : 0.5 * (p + here);
+        const double attempts = hourly_attempts_at(b, &d, i, p, &means), ratio = attempts / alone;
+        d.load.calls_per_s = d.calls / b->length_s * (ratio < 1 ? attempts : alone); /* an empty budget: fewer */
+        d.load.attempts = most;
+        if (ratio <= 1)
+            d.load.attempts = 1;
+        else if (p > 1e-9 && p < 1 && ratio * (1 - p) < 1)
+            d.load.attempts = floe_log1p(-ratio * (1 - p)) / floe_log(p);
+        if (!(d.load.attempts >= 1)) d.load.attempts = 1;
+        if (d.load.attempts > most) d.load.attempts = most;
+    }
+    const struct quota_flow flow = quota_step(&route->quotas[q], &b->state->quotas[q], &d.load, from_s, b->length_s);
     b->state->quota_wire += flow.wire_per_s * b->length_s;
     b->state->quota_unsure += flow.unsure_per_s * b->length_s;
+    /* Throttled calls come back together where their waits are spread over few slots of the quota. */
+    const double slots = spread_s * quota_capacity_per_s(&route->quotas[q], &d.load);
+    if (flow.throttled_share > 0.01 && most > 1 && slots < HOURLY_SLOTS_LEAST)
+        b->state->quota_unsure += flow.throttled_per_s * b->length_s;
     return flow.throttled_share;
 }
 

@@ -48,7 +48,8 @@ enum param_unit {
     UNIT_SHARE,          /* `99.9%` or `0.999` */
     UNIT_USD_PER_PERIOD, /* `50 usd/day`, `200 usd/30d`: the amount, and its period apart; `any`: no limit, PARAM_ABSENT
                           */
-    UNIT_TOK_PER_S       /* `200000 tok/min`, `2 Mtok/min` */
+    UNIT_TOK_PER_S,      /* `200000 tok/min`, `2 Mtok/min` */
+    UNIT_SHARE_PER_PERIOD /* `5%/month`, `40%/year`, `-2%/week`: the share, and its period apart */
 };
 
 #define PARAM_REQUIRED NULL /* preset of a row that must be given */
@@ -70,7 +71,8 @@ struct param {
     size_t offset;       /* of the value in the block's struct */
     size_t size;         /* of one value: TEXT its bytes, BLOCK/MAP/LIST the struct's sizeof */
     size_t count_offset; /* MAP, LIST, VALUES: the int32_t count. NUMBER per time: the int32_t flag "per month", or 0;
-                          * NUMBER of UNIT_USD_PER_PERIOD: the int32_t period in s, 0 without a limit */
+                          * NUMBER of UNIT_USD_PER_PERIOD: the int32_t period in s, 0 without a limit; of
+                          * UNIT_SHARE_PER_PERIOD: in s, or minus a number of months */
     int32_t most;        /* MAP, LIST, VALUES, SERIES: entries */
     double min, max;     /* NUMBER, COUNT, SERIES, VALUES, in base units */
     const char *preset;  /* as a user would write it; PARAM_REQUIRED; PARAM_OPTIONAL */

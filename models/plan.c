@@ -95,6 +95,8 @@ static enum floe_status lay_out(struct plan *plan, const struct timeline *timeli
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         plan->workloads[w].rates_offset = plan_reserve(&bytes, n_bins + 1, sizeof(double));
         plan->workloads[w].calls_offset = plan_reserve(&bytes, n_bins + 1, sizeof(double));
+        if (timeline->phases[0]->workloads[w].demand.gaps.cv2 > 0)
+            plan->workloads[w].gaps_offset = plan_reserve(&bytes, 1, sizeof(struct floe_gamma_table));
     }
     status = plan_lay_out_steps(plan, timeline, &bytes, fault);
     plan_lay_out_routes(plan, timeline, &bytes);

@@ -51,6 +51,8 @@ struct plan_workload {
     uint64_t first_place;       /* of its population, counted over all of them */
     int32_t shares_with;        /* the workload whose prompts a share of its calls ask, or -1 */
     uint32_t scope;             /* in the response cache */
+    struct traffic_pace pace;   /* of its arrivals */
+    uint64_t gaps_offset;       /* struct floe_gamma_table, PACE_GAPS */
 };
 
 /* A workload in a phase. */
@@ -229,6 +231,8 @@ FLOE_FN struct traffic_rates plan_rates(const struct plan *plan, int32_t workloa
     rates.edge_ns = plan_edges(plan);
     rates.cumulated = (const double *)plan_at(plan, plan->workloads[workload].rates_offset);
     rates.n_bins = plan->n_bins;
+    rates.pace = &plan->workloads[workload].pace;
+    rates.gaps = (const struct floe_gamma_table *)plan_at(plan, plan->workloads[workload].gaps_offset);
     return rates;
 }
 

@@ -111,7 +111,9 @@ static double tasks_in_flight(const struct plan *plan, const struct timeline *ti
         return (double)replay_in_flight(p, &traces->items[timeline->phases[0]->workloads[w].demand.trace.index],
                                         lasts_ns);
     if (p->is_job) return job_tasks_most(plan, w, lasts_ns);
-    return poisson_most(rate_most_per_s(plan, w) * ((double)lasts_ns / NS_PER_S));
+    const double mean = rate_most_per_s(plan, w) * pace_peak_ratio(&p->pace) * ((double)lasts_ns / NS_PER_S);
+    /* n gamma gaps of shape a fit into x expected tasks as often as a Poisson number of mean a x reaches n a. */
+    return p->pace.kind == PACE_GAPS ? p->pace.cv2 * poisson_most(mean / p->pace.cv2) + 2 : poisson_most(mean);
 }
 
 static double calls_of_run(const struct plan *plan)

@@ -22,12 +22,24 @@ static double month_factor(const struct scenario *scenario, int64_t at_s)
     }
 }
 
-static double rate_per_s(const struct scenario *scenario, const struct traffic *demand, double week_sum, int64_t at_s)
+static struct growth_clock growth_clock_of(const struct scenario *scenario)
 {
+    static const double hours[] = {[MONTH_CALENDAR] = 0, [MONTH_720H] = 720, [MONTH_730H] = 730};
+    return (struct growth_clock){scenario->time.start_at_s, hours[scenario->time.month] * S_PER_HOUR};
+}
+
+/* The mean rate from at_s on for length_s, within a clock hour; into_s: at_s has no fraction. */
+static double rate_per_s(const struct scenario *scenario, const struct traffic *demand, double week_sum, int64_t at_s,
+                         double into_s, double length_s)
+{
+    const double from_s = (double)calendar_hour_of_week(at_s) * S_PER_HOUR + calendar_second_of_day(at_s) % S_PER_HOUR +
+                          into_s;
+    const double since_1970_s = (double)at_s + into_s;
     double rate = demand->tasks_per_s *
-                  (traffic_weight(demand, calendar_hour_of_week(at_s)) / (week_sum / HOURS_PER_WEEK));
+                  (traffic_weight_between(demand, from_s, from_s + length_s) / (week_sum / HOURS_PER_WEEK));
     if (demand->is_per_month) rate *= month_factor(scenario, at_s);
-    return rate;
+    return rate * growth_steps_mean(demand->steps, demand->n_steps, &demand->growth, growth_clock_of(scenario),
+                                    since_1970_s, since_1970_s + length_s);
 }
 
 static void fill_rates(struct plan *plan, const struct timeline *timeline, int32_t w)
@@ -43,7 +55,9 @@ static void fill_rates(struct plan *plan, const struct timeline *timeline, int32
         demand = &scenario->workloads[w].demand;
         cumulated[b + 1] = cumulated[b];
         if (plan->workloads[w].is_replay) continue;
-        cumulated[b + 1] += rate_per_s(scenario, demand, week_sum, plan->start_at_s + edges[b] / NS_PER_S) * length_s;
+        cumulated[b + 1] += rate_per_s(scenario, demand, week_sum, plan->start_at_s + edges[b] / NS_PER_S,
+                                       (double)(edges[b] % NS_PER_S) / NS_PER_S, length_s) *
+                            length_s;
     }
 }
 
@@ -189,12 +203,43 @@ static int kind_of(const struct traffic *demand)
     return demand->trace.index >= 0 ? 2 : traffic_is_job(demand);
 }
 
+static int is_same_pace(const struct traffic *a, const struct traffic *b)
+{
+    const struct traffic_pace x = pace_derive(&a->bursts, &a->gaps), y = pace_derive(&b->bursts, &b->gaps);
+    return x.kind == y.kind && x.on_s == y.on_s && x.off_s == y.off_s && x.on_ratio == y.on_ratio && x.cv2 == y.cv2;
+}
+
+/* Growth that is no forecast any more: a rate per day instead of per month, most likely. */
+static enum floe_status check_growth(const struct plan *plan, const struct scenario *scenario, int32_t w,
+                                     struct plan_fault *fault)
+{
+    const struct traffic *demand = &scenario->workloads[w].demand;
+    const double end_s = (double)(plan->start_at_s + plan->horizon_ns / NS_PER_S);
+    const double factor = growth_steps_mean(demand->steps, demand->n_steps, &demand->growth, growth_clock_of(scenario),
+                                            end_s - 1, end_s);
+    if (factor <= GROWTH_FACTOR_MOST) return FLOE_OK;
+    snprintf(fault->what, sizeof fault->what,
+             "by the end of the horizon the rate of '%.80s' is %.3g times what `tasks` says; allowed: %.0f times",
+             scenario->workloads[w].name, factor, GROWTH_FACTOR_MOST);
+    snprintf(fault->key, sizeof fault->key, "workloads.%s.demand.%s", scenario->workloads[w].name,
+             demand->growth.period != 0 ? "growth" : "steps");
+    return FLOE_BAD_INPUT;
+}
+
 enum floe_status plan_check_demand(const struct plan *plan, const struct timeline *timeline, int32_t w,
                                    struct plan_fault *fault)
 {
+    for (int32_t phase = 0; phase < plan->n_phases; phase++)
+        if (check_growth(plan, timeline->phases[phase], w, fault) != FLOE_OK) return FLOE_BAD_INPUT;
     for (int32_t phase = 1; phase < plan->n_phases; phase++) {
         const struct workload *before = &timeline->phases[0]->workloads[w];
         const struct workload *after = &timeline->phases[phase]->workloads[w];
+        if (!is_same_pace(&before->demand, &after->demand)) {
+            snprintf(fault->what, sizeof fault->what, "a change cannot alter the bursts or the gaps of demand");
+            snprintf(fault->key, sizeof fault->key, "workloads.%s.demand.%s", before->name,
+                     before->demand.gaps.cv2 > 0 || after->demand.gaps.cv2 > 0 ? "gaps" : "bursts");
+            return FLOE_BAD_INPUT;
+        }
         if (kind_of(&before->demand) == kind_of(&after->demand)) continue;
         snprintf(fault->what, sizeof fault->what,
                  "a change cannot turn a rate into a job or a trace, or back: make it a workload of its own");
@@ -252,6 +297,12 @@ void plan_derive_workload(struct plan *plan, const struct timeline *timeline, co
     set_streams(p, workload->name);
     p->is_replay = workload->demand.trace.index >= 0;
     p->is_job = traffic_is_job(&workload->demand);
+    p->pace = pace_derive(&workload->demand.bursts, &workload->demand.gaps);
+    if (p->pace.kind == PACE_GAPS) {
+        const enum floe_status made = floe_gamma_table_init(
+            (struct floe_gamma_table *)plan_writable(plan, p->gaps_offset), sqrt(p->pace.cv2));
+        floe_assert(made == FLOE_OK, NULL, "gaps outside the range that their row allows");
+    }
     if (p->is_replay) replay_rows(p, &traces->items[workload->demand.trace.index], plan->horizon_ns);
     for (int32_t phase = 0; phase < plan->n_phases; phase++)
         derive_load(plan, timeline->phases[phase], phase, w);

@@ -25,6 +25,16 @@ static const struct param rows[] = {
          "a scheduled job: every day ('03:58') or every week ('mon 03:58') at this time, UTC; `tasks` of them"),
     NUMBER("over", traffic, over_s, UNIT_S, 0, S_PER_WEEK, "0s", PARAM_PLAIN,
            "the calls of a task begin evenly spread over this time; with `at` those of all its tasks"),
+    BLOCK("growth", traffic, growth, growth_block, PARAM_OPTIONAL,
+          "how the rate grows over the horizon: `5%/month`; {rate: 5%/month, law: linear}"),
+    MANY(PARAM_LIST, "steps", traffic, steps, n_steps, GROWTH_STEPS_MOST, growth_step_block, PARAM_OPTIONAL,
+         "the rate changes at an instant for good: [{at: 2026-04-01, factor: 1.5}]; several multiply"),
+    MANY(PARAM_LIST, "sinusoid", traffic, waves, n_waves, WAVES_MOST, wave_block, PARAM_OPTIONAL,
+         "the rate swings over the day or the week: {amplitude: 40%, peak: '15:00'}; multiplied onto the weights"),
+    BLOCK("bursts", traffic, bursts, bursts_block, PARAM_OPTIONAL,
+          "tasks come in bursts, at random times: {on: 2min, off: 20min, factor: 10}; the mean rate stays"),
+    BLOCK("gaps", traffic, gaps, gaps_block, PARAM_OPTIONAL,
+          "how uneven the gaps between tasks are, by chance: {cv2: 4}; the mean rate stays"),
     BLOCK("trace", traffic, trace, trace_ref_block, PARAM_OPTIONAL,
           "replay the rows of a trace file at their own instants; its tokens are used unless `tokens` says otherwise"),
 };
@@ -40,6 +50,16 @@ static int is_flat(const double *weights, int n)
 static int has_shape(const struct traffic *t)
 {
     return t->hours[0] != '\0' || !is_flat(t->week, HOURS_PER_WEEK) || !is_flat(t->hour_of_day, HOURS_PER_DAY);
+}
+
+/* The first key that moves a rate over time or scatters its arrivals, or NULL. */
+static const char *moving_key(const struct traffic *t)
+{
+    if (t->growth.period != 0) return "growth";
+    if (t->n_steps > 0) return "steps";
+    if (t->n_waves > 0) return "sinusoid";
+    if (t->bursts.on_s > 0) return "bursts";
+    return t->gaps.cv2 > 0 ? "gaps" : NULL;
 }
 
 /* Bit d: weekday d has a weight; 0: a weight is neither 0 nor 1. */
@@ -62,6 +82,9 @@ static int job_check(const struct traffic *t, struct complaint *c)
         return complain(c, "at", "the time of a job is 'HH:MM' or 'mon HH:MM', UTC, in quotes",
                         "for example at: '03:58' or at: 'mon 03:58'");
     if (has_shape(t)) return complain(c, "at", "a job has its own clock: leave out week, hour_of_day, hours", "");
+    if (moving_key(t) != NULL)
+        return complain(c, moving_key(t), "a job has its own clock, nothing about it moves by itself",
+                        "leave it out; a change can set `tasks` or `calls_per_task` at an instant");
     if (days_on(t) == 0 || (is_weekly && !is_flat(t->weekday, DAYS_PER_WEEK)))
         return complain(c, "weekday",
                         "a daily job takes place on a weekday (1) or not (0), a weekly one on its own day",
@@ -105,7 +128,17 @@ static int traffic_check(const void *block, struct complaint *c)
     if (is_replay && (has_shape(t) || !is_flat(t->weekday, DAYS_PER_WEEK)))
         return complain(c, "trace", "a replayed trace has its own hours: leave out week, hour_of_day, weekday, hours",
                         "");
+    if (is_replay && moving_key(t) != NULL)
+        return complain(c, moving_key(t), "a replayed trace has its own instants", "leave it out");
     if (traffic_is_job(t)) return job_check(t, c);
+    double swing_share = 0;
+    for (int32_t i = 0; i < t->n_waves; i++)
+        swing_share += t->waves[i].amplitude_share;
+    if (swing_share > 1)
+        return complain(c, "sinusoid", "two waves add up, and the rate cannot fall below 0",
+                        "amplitudes of at most 100% together");
+    if (t->bursts.on_s > 0 && t->gaps.cv2 > 0)
+        return complain(c, "gaps", "demand has bursts or gaps of a given variation, not both", "leave one out");
     if (t->hours[0] != '\0' && !traffic_hours(t->hours, &from, &to))
         return complain(c, "hours", "hours are two different whole UTC hours, 'HH:00-HH:00', 00:00 to 24:00",
                         "for example '10:00-13:00'");
@@ -133,11 +166,19 @@ static int is_inside(int hour, int from, int to)
     return from < to ? hour >= from && hour < to : hour >= from || hour < to;
 }
 
-double traffic_weight(const struct traffic *t, int hour_of_week)
+double traffic_weight_between(const struct traffic *t, double from_s, double to_s)
 {
+    const int hour_of_week = (int)(from_s / S_PER_HOUR);
     int from, to, hour = hour_of_week % HOURS_PER_DAY;
     if (t->hours[0] != '\0' && traffic_hours(t->hours, &from, &to) && !is_inside(hour, from, to)) return 0;
-    return t->week[hour_of_week] * t->hour_of_day[hour] * t->weekday[hour_of_week / HOURS_PER_DAY];
+    const double weight = t->week[hour_of_week] * t->hour_of_day[hour] * t->weekday[hour_of_week / HOURS_PER_DAY];
+    return weight * waves_mean(t->waves, t->n_waves, from_s, to_s);
+}
+
+double traffic_weight(const struct traffic *t, int hour_of_week)
+{
+    const double from_s = (double)hour_of_week * S_PER_HOUR;
+    return traffic_weight_between(t, from_s, from_s + S_PER_HOUR);
 }
 
 double traffic_week_sum(const struct traffic *t)

@@ -11,6 +11,8 @@
 #include "scenarios/read/unit.h"
 #include "scenarios/read/wording.h"
 
+#define PERCENT_POWER (-2)
+
 /* One end of a range: the number, and the text of its unit. */
 struct end {
     struct decimal number;
@@ -109,6 +111,10 @@ static int read_one(const struct end *end, const char *unit_text, size_t n, int 
     struct unit unit = {UNIT_USD_PER_PERIOD, 0, 1, 1, 0};
     if (wanted == UNIT_USD_PER_PERIOD && unit_find_period(unit_text, n, has_dollar, is_per_month))
         return convert(end, &unit, value, fault);
+    if (wanted == UNIT_SHARE_PER_PERIOD && !has_dollar && unit_find_growth(unit_text, n, is_per_month)) {
+        unit.power = PERCENT_POWER;
+        return convert(end, &unit, value, fault);
+    }
     if (!unit_find(unit_text, n, has_dollar, &unit, fault) || !check_kind(&unit, wanted, fault)) return 0;
     *is_per_month = unit.is_per_month;
     return convert(end, &unit, value, fault);
@@ -166,6 +172,8 @@ static int read_range(const struct end *low, const struct end *high, enum param_
         !read_one(low, first->unit, first->n_unit, shares_unit ? has_dollar : low->has_dollar, unit, &q->low,
                   &months[0], fault))
         return 0;
+    if (months[0] != months[1] && unit == UNIT_SHARE_PER_PERIOD)
+        return fault_what(fault, "the two ends have different periods");
     if (months[0] != months[1]) return fault_what(fault, "one end is per month, the other is not");
     q->is_per_month = months[0];
     return spread(q, unit, fault);
@@ -290,30 +298,31 @@ static int print_in(double value, const struct unit_print *print, char out[QUANT
 }
 
 /* `50 usd/day`, `200 usd/30d`; a period of 0 s: the amount alone. */
-static void print_budget(double amount, int32_t period_s, char out[QUANTITY_BYTES])
+static void print_per_period(double amount, enum param_unit unit, int32_t period_s, char out[QUANTITY_BYTES])
 {
     static const struct {
         int32_t s;
         const char *word;
     } words[] = {{S_PER_MIN, "min"}, {S_PER_HOUR, "hour"}, {S_PER_DAY, "day"}, {S_PER_WEEK, "week"}};
     char period[QUANTITY_BYTES];
-    if (amount == PARAM_ABSENT) {
-        snprintf(out, QUANTITY_BYTES, "%s", BUDGET_ANY);
-        return;
-    }
-    quantity_print(amount, UNIT_USD, 0, out);
+    quantity_print(amount, unit, 0, out);
     if (period_s == 0) return;
     quantity_print(period_s, UNIT_S, 0, period);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].s == period_s) snprintf(period, sizeof period, "%s", words[i].word);
+    if (period_s < 0) snprintf(period, sizeof period, "%s", unit_month_word(-period_s));
     const size_t n = strlen(out);
     snprintf(out + n, QUANTITY_BYTES - n, "/%s", period);
 }
 
 void quantity_print(double value, enum param_unit unit, int is_per_month, char out[QUANTITY_BYTES])
 {
-    if (unit == UNIT_USD_PER_PERIOD) {
-        print_budget(value, is_per_month, out);
+    if (unit == UNIT_USD_PER_PERIOD && value == PARAM_ABSENT) {
+        snprintf(out, QUANTITY_BYTES, "%s", BUDGET_ANY);
+        return;
+    }
+    if (unit == UNIT_USD_PER_PERIOD || unit == UNIT_SHARE_PER_PERIOD) {
+        print_per_period(value, unit == UNIT_SHARE_PER_PERIOD ? UNIT_SHARE : UNIT_USD, is_per_month, out);
         return;
     }
     int32_t n;

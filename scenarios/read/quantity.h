@@ -29,7 +29,8 @@ struct quantity {
     enum input_law law;
     double low, high; /* LAW_POINT: both the value */
     int32_t
-        is_per_month; /* a rate per month, stored for a month of 720 h (models/traffic.h); of a budget its period, s */
+        is_per_month; /* a rate per month, stored for a month of 720 h (models/traffic.h); of a budget its period, s; of growth
+                        see UNIT_SHARE_PER_PERIOD */
 };
 
 /* 1: read. The text is that of a YAML scalar. Otherwise the hint is, where it can be told, what would have been read in

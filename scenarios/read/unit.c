@@ -81,6 +81,7 @@ static const struct {
     [UNIT_SHARE] = {"a share", "a share such as '99.9%' or '0.999'"},
     [UNIT_USD_PER_PERIOD] = {"a budget", "a budget with its period, such as '50 usd/day' or '200 usd/30d', or 'any'"},
     [UNIT_TOK_PER_S] = {"a rate of tokens", "a rate of tokens such as '200000 tok/min'"},
+    [UNIT_SHARE_PER_PERIOD] = {"a growth rate", "a growth rate such as '5%/month' or '40%/year'"},
 };
 
 const char *unit_what(enum param_unit unit)
@@ -243,6 +244,29 @@ int unit_find_period(const char *text, size_t n, int has_dollar, int32_t *period
     return *period_s > 0;
 }
 
+static const struct {
+    const char *word;
+    int32_t months;
+} month_words[] = {{"month", 1}, {"quarter", 3}, {"year", 12}};
+
+int unit_find_growth(const char *text, size_t n, int32_t *period)
+{
+    struct span above, below;
+    if (!split(trimmed(text, n), &above, &below) || above.n != 1 || above.at[0] != '%') return 0;
+    *period = period_of(below);
+    for (size_t i = 0; i < sizeof month_words / sizeof month_words[0]; i++)
+        if (strlen(month_words[i].word) == below.n && memcmp(month_words[i].word, below.at, below.n) == 0)
+            *period = -month_words[i].months;
+    return *period != 0;
+}
+
+const char *unit_month_word(int32_t months)
+{
+    for (size_t i = 0; i < sizeof month_words / sizeof month_words[0]; i++)
+        if (month_words[i].months == months) return month_words[i].word;
+    return "";
+}
+
 static const struct unit_print print_none[] = {{"", {UNIT_NONE, 0, 1, 1, 0}}};
 static const struct unit_print print_tok[] = {{" tok", {UNIT_TOK, 0, 1, 1, 0}}};
 static const struct unit_print print_s[] = {
@@ -292,7 +316,8 @@ const struct unit_print *unit_prints(enum param_unit unit, int is_per_month, int
                   [UNIT_USD_PER_S] = PRINTS(print_usd_per_s),
                   [UNIT_SHARE] = PRINTS(print_share),
                   [UNIT_USD_PER_PERIOD] = PRINTS(print_usd),
-                  [UNIT_TOK_PER_S] = PRINTS(print_tok_per_s)};
+                  [UNIT_TOK_PER_S] = PRINTS(print_tok_per_s),
+                  [UNIT_SHARE_PER_PERIOD] = PRINTS(print_share)};
     *n = is_per_month ? 1 : prints[unit].n;
     return is_per_month ? print_per_month : prints[unit].items;
 }

@@ -25,6 +25,10 @@ int unit_find(const char *text, size_t n, int has_dollar, struct unit *out, stru
  * is a whole number of seconds, at most ten years; a month is none, since its length changes. */
 int unit_find_period(const char *text, size_t n, int has_dollar, int32_t *period_s);
 
+/* The unit of growth: `%/month`, `% per week`, `%/30d`. The period is in seconds, or minus 1, 3 or 12 for months. */
+int unit_find_growth(const char *text, size_t n, int32_t *period);
+const char *unit_month_word(int32_t months); /* "month" for 1 */
+
 const char *unit_what(enum param_unit unit);   /* "a time", "a price per token" */
 const char *unit_wanted(enum param_unit unit); /* "a time such as '5min'" */
 
