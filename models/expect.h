@@ -15,11 +15,11 @@ struct expect {
     char route[NAME_BYTES];    /* "": every route */
     char variant[NAME_BYTES];  /* VARIANT_BASE unless said */
     char window[NAME_BYTES];   /* WINDOW_ALL unless said */
-    int32_t step; /* 0: of the cell; 1 is the first step of its chain */
+    int32_t step;              /* 0: of the cell; 1 is the first step of its chain */
     enum metric metric;
     enum step_metric step_metric; /* of a step */
-    double low, high; /* holds when low <= mean <= high */
-    char text[96];    /* the value as YAML: `5.00`, `300 to 400`, `{value: 5.00, within: 1%}` */
+    double low, high;             /* holds when low <= mean <= high */
+    char text[96];                /* the value as YAML: `5.00`, `300 to 400`, `{value: 5.00, within: 1%}` */
     char file[PATH_BYTES];
     int32_t line, column;
 };

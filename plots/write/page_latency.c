@@ -11,10 +11,14 @@ static const struct {
     const char *head, *below;
     enum metric metric;
 } columns[] = {
-    {"mean", "", METRIC_LATENCY_MEAN},       {"= retry", "wait", METRIC_RETRY_WAIT_MEAN},
-    {"+ queue", "", METRIC_QUEUE_MEAN},      {"+ TTFT", "", METRIC_TTFT_MEAN},
-    {"+ gene-", "ration", METRIC_GENERATION_MEAN}, {"p50", "", METRIC_LATENCY_P50},
-    {"p95", "", METRIC_LATENCY_P95},         {"p99", "", METRIC_LATENCY_P99},
+    {"mean", "", METRIC_LATENCY_MEAN},
+    {"= retry", "wait", METRIC_RETRY_WAIT_MEAN},
+    {"+ queue", "", METRIC_QUEUE_MEAN},
+    {"+ TTFT", "", METRIC_TTFT_MEAN},
+    {"+ gene-", "ration", METRIC_GENERATION_MEAN},
+    {"p50", "", METRIC_LATENCY_P50},
+    {"p95", "", METRIC_LATENCY_P95},
+    {"p99", "", METRIC_LATENCY_P99},
 };
 #define N_COLUMNS ((int)(sizeof columns / sizeof columns[0]))
 
@@ -54,6 +58,7 @@ void page_print_latency(const struct page *page)
     floe_text_add(page->out, "\n");
     page_heading(page, "Latency of the answered calls");
     page_grid(page, &grid);
-    page_wrapped(page->out, "Means add up; percentiles do not: the p95 of a part is not that of the whole less the rest.", 0);
+    page_wrapped(page->out,
+                 "Means add up; percentiles do not: the p95 of a part is not that of the whole less the rest.", 0);
     page_rows_more(&rows);
 }

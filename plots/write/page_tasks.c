@@ -8,7 +8,7 @@
 #include "plots/write/page.h"
 
 enum { COLUMN_TASKS, COLUMN_ACCEPTED, COLUMN_SHARE, COLUMN_CALLS, COLUMN_INVOCATIONS, COLUMN_ATTEMPTS, COLUMNS };
-static const char *const heads[COLUMNS][2] = {{"tasks", ""},        {"accepted", ""},      {"accepted", "share"},
+static const char *const heads[COLUMNS][2] = {{"tasks", ""},       {"accepted", ""},      {"accepted", "share"},
                                               {"calls", "/ task"}, {"answers", "/ task"}, {"attempts", "/ task"}};
 
 static const enum metric failures[] = {METRIC_THROTTLES, METRIC_ERRORS, METRIC_TIMEOUTS};
