@@ -18,27 +18,45 @@ static int concerns(const struct expect *e, const struct result *result, const s
 
 static void say(const struct expect *e, const char *what)
 {
-    fprintf(stderr, "%s:%d:%d: expect %s: %s: %s\n", e->file, (int)e->line, (int)e->column, metric_rows[e->metric].name,
+    fprintf(stderr, "%s:%d:%d: expect %s: %s: %s\n", e->file, (int)e->line, (int)e->column, expect_metric_name(e),
             e->text, what);
+}
+
+/* Of the cell, or of the step that the row asks for; NULL: there is none. */
+static const struct outcome *outcome_of(const struct expect *e, const struct result *result,
+                                        const struct result_cell *cell)
+{
+    int32_t n;
+    if (e->step == 0) return &cell->outcomes[e->metric];
+    const struct result_step *steps = result_steps(result, cell, &n);
+    for (int32_t i = 0; i < n; i++)
+        if (steps[i].step == e->step - 1) return &steps[i].outcomes[e->step_metric];
+    return NULL;
+}
+
+static void say_outside(const struct expect *e, const struct result *result, const struct result_cell *cell, double got)
+{
+    char what[400], step[20] = "";
+    const int has_variants = result->n_variants > 1;
+    if (e->step > 0) snprintf(step, sizeof step, ", step %d", (int)e->step);
+    snprintf(what, sizeof what, "%s/%s%s%s%s has %.10g, outside %.10g to %.10g",
+             result_workload(result, cell->workload), result_route(result, cell->route),
+             has_variants ? " in variant " : "", has_variants ? result->variants[cell->variant] : "", step, got, e->low,
+             e->high);
+    say(e, what);
 }
 
 /* 1: every cell that the row concerns lies in its range, and there is one. */
 static int holds(const struct expect *e, const struct result *result)
 {
-    char what[400];
     int n = 0, all_hold = 1;
     for (int64_t i = 0; i < result->n_cells; i++) {
         const struct result_cell *cell = &result->cells[i];
-        const struct outcome *o = &cell->outcomes[e->metric];
-        if (!concerns(e, result, cell) || o->n == 0) continue;
+        const struct outcome *o = concerns(e, result, cell) ? outcome_of(e, result, cell) : NULL;
+        if (o == NULL || o->n == 0) continue;
         n++;
         if (o->mean >= e->low && o->mean <= e->high) continue;
-        const int has_variants = result->n_variants > 1;
-        snprintf(what, sizeof what, "%s/%s%s%s has %.10g, outside %.10g to %.10g",
-                 result_workload(result, cell->workload), result_route(result, cell->route),
-                 has_variants ? " in variant " : "", has_variants ? result->variants[cell->variant] : "", o->mean,
-                 e->low, e->high);
-        say(e, what);
+        say_outside(e, result, cell, o->mean);
         all_hold = 0;
     }
     if (n == 0) say(e, "no cell of this run answers it");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "models/result.h"
+#include "models/expect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +105,21 @@ int metric_find(const char *name, enum metric *metric)
             return 1;
         }
     return 0;
+}
+
+int step_metric_find(const char *name, enum step_metric *metric)
+{
+    for (int i = 0; i < STEP_N; i++)
+        if (strcmp(step_metric_names[i], name) == 0) {
+            *metric = (enum step_metric)i;
+            return 1;
+        }
+    return 0;
+}
+
+const char *expect_metric_name(const struct expect *expect)
+{
+    return expect->step > 0 ? step_metric_names[expect->step_metric] : metric_rows[expect->metric].name;
 }
 
 const char *result_workload(const struct result *result, int32_t workload)

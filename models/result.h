@@ -96,6 +96,7 @@ struct metric_row {
 };
 extern const struct metric_row metric_rows[METRIC_N];
 int metric_find(const char *name, enum metric *metric); /* 1: found */
+int step_metric_find(const char *name, enum step_metric *metric);
 
 /* An outcome over replications. n = 1: only the mean means something. n = 0: not defined. */
 struct outcome {

@@ -172,6 +172,26 @@ static void a_row_concerns_its_variant_or_without_one_all(void)
     desk_free(d);
 }
 
+static void a_row_may_concern_a_step_of_the_chain(void)
+{
+    struct desk *d = desk_make();
+    struct result_step steps[3] = {{.cell = 0, .step = 0}, {.cell = 0, .step = 1}, {.cell = 2, .step = 0}};
+    for (int i = 0; i < 3; i++)
+        steps[i].outcomes[STEP_CALLS] = (struct outcome){.mean = 7 + i, .n = 3};
+    d->result.n_steps = 3, d->result.steps = steps;
+    struct expect *e = add_row(d, METRIC_CALLS, WINDOW_ALL, 8, 8);
+    e->step = 2, e->step_metric = STEP_CALLS; /* of api; open has no second step */
+    check_expect(d, FLOE_OK, "1 of 1");
+    e = add_row(d, METRIC_CALLS, WINDOW_ALL, 7, 7);
+    e->step = 1, e->step_metric = STEP_CALLS;
+    check_expect(d, FLOE_CHECK_FAILED, "chat/open, step 1 has 9, outside 7 to 7");
+    check(strstr(said, "chat/api") == NULL);
+    e = add_row(d, METRIC_CALLS, WINDOW_ALL, 7, 7);
+    e->step = 3, e->step_metric = STEP_CALLS;
+    check_expect(d, FLOE_CHECK_FAILED, "no cell of this run answers it");
+    desk_free(d);
+}
+
 static void one_row_that_fails_fails_them_all(void)
 {
     struct desk *d = desk_make();
@@ -304,6 +324,7 @@ static const struct test tests[] = {
     {"both ends of an expected range belong to it", both_ends_of_an_expected_range_belong_to_it, FAST},
     {"a row concerns the cells that it names", a_row_concerns_the_cells_it_names, FAST},
     {"a row concerns its variant, or without one every variant", a_row_concerns_its_variant_or_without_one_all, FAST},
+    {"a row may concern a step of the chain", a_row_may_concern_a_step_of_the_chain, FAST},
     {"one row that fails fails them all", one_row_that_fails_fails_them_all, FAST},
     {"a number that is not defined does not pass", a_number_that_is_not_defined_does_not_pass, FAST},
     {"a scenario that expects nothing does not pass", a_scenario_that_expects_nothing_does_not_pass, FAST},

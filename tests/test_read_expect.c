@@ -52,6 +52,24 @@ static void a_row_chooses_cells_and_names_metrics(void)
     floe_document_free(d);
 }
 
+static void a_row_may_be_about_a_step_of_the_chain(void)
+{
+    struct floe_document *d = sound(SOUND "expect: [{step: 2, logged_throttles: 7, cost_usd: 1}, {cost_usd: 2}]\n");
+    check_i64(d->expects.n, 3);
+    const struct expect *e = d->expects.items;
+    check_i64(e[0].step, 2);
+    check_i64(e[0].step_metric, STEP_LOGGED_THROTTLES);
+    check_i64(e[1].step_metric, STEP_COST);
+    check_i64(e[2].step, 0);
+    check_i64(e[2].metric, METRIC_COST_TOTAL);
+    floe_document_free(d);
+    refused(SOUND "expect: [{step: 0, calls: 1}]\n", 6, 17, "from 1 to 5", "1 is the first");
+    refused(SOUND "expect: [{step: 6, calls: 1}]\n", 6, 17, "from 1 to 5", "");
+    refused(SOUND "expect: [{step: nova, calls: 1}]\n", 6, 17, "from 1 to 5", "");
+    refused(SOUND "expect: [{step: 1, tasks: 1}]\n", 6, 20, "unknown metric 'tasks' of a chain step", "");
+    refused(SOUND "expect: [{step: 1}]\n", 6, 10, "names no metric", "");
+}
+
 static void names_must_exist(void)
 {
     refused(SOUND "expect: [{workload: caht, calls: 1}]\n", 6, 21, "the scenario has no workload 'caht'",
@@ -92,6 +110,7 @@ static void wrong_shapes_are_refused(void)
 static const struct test tests[] = {
     {"a number means to the digits written", a_number_means_to_the_digits_written, FAST},
     {"a row chooses cells and names metrics", a_row_chooses_cells_and_names_metrics, FAST},
+    {"a row may be about a step of the chain", a_row_may_be_about_a_step_of_the_chain, FAST},
     {"names must exist", names_must_exist, FAST},
     {"wrong values are refused", wrong_values_are_refused, FAST},
     {"wrong shapes are refused", wrong_shapes_are_refused, FAST},

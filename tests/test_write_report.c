@@ -97,7 +97,7 @@ static void pages_fit_the_screen(void)
         (struct sample_shape){.n_workloads = 32, .n_routes = 16, .n_windows = 9, .n_hours = 9, .replications = 2}, 72);
     check_shape((struct sample_shape){.n_workloads = 1, .n_routes = 1, .n_hours = 8760, .replications = 2}, 24);
     check_shape(lesson, 48);
-    check_shape(shared, 124);
+    check_shape(shared, 138);
     check_shape((struct sample_shape){.n_workloads = 32,
                                       .n_routes = 16,
                                       .n_windows = 9,
@@ -107,7 +107,7 @@ static void pages_fit_the_screen(void)
                                       .has_cache = 1,
                                       .has_consumers = 1,
                                       .n_blast = 40},
-                240);
+                264);
 }
 
 static void values_are_the_tables(void)
@@ -226,6 +226,54 @@ static void failing_attempts_are_shown_without_a_cache(void)
     check_contains(text, "What the provider saw");
     check_contains(text, "2,385");
     check(strstr(text, "What happened to the calls") == NULL);
+    free(text);
+    sample_free(&sample);
+}
+
+static void set_mean(struct sample *sample, enum metric metric, double mean)
+{
+    sample->result.cells[0].outcomes[metric].mean = mean;
+}
+
+static void failing_attempts_are_told_apart_from_tasks(void)
+{
+    struct sample sample;
+    sample_init(&sample, (struct sample_shape){.n_workloads = 1, .n_routes = 1, .n_hours = 1, .replications = 3});
+    set_mean(&sample, METRIC_TASKS, 412);
+    set_mean(&sample, METRIC_ACCEPTED, 411);
+    set_mean(&sample, METRIC_CALLS, 18540);
+    set_mean(&sample, METRIC_INVOCATIONS, 18454);
+    set_mean(&sample, METRIC_ATTEMPTS, 63228);
+    char *text = write_report(&sample.result);
+    check(strstr(text, "What the callers saw") == NULL); /* nothing failed */
+    free(text);
+    set_mean(&sample, METRIC_THROTTLES, 40872);
+    set_mean(&sample, METRIC_LOGGED_THROTTLES, 5021);
+    text = write_report(&sample.result);
+    const char *callers = strstr(text, "What the callers saw"), *provider = strstr(text, "What the provider saw");
+    check(callers != NULL && provider != NULL && callers < provider);
+    check_contains(text, "  412       411     99.8%    45.0     44.8     153.5\n");
+    check_contains(provider, "of them");
+    check_contains(provider, "40,872    5,021");
+    free(text);
+    sample_free(&sample);
+}
+
+static void latency_is_a_sum_and_percentiles(void)
+{
+    struct sample sample;
+    sample_init(&sample, (struct sample_shape){.n_workloads = 1, .n_routes = 1, .n_hours = 1, .replications = 3});
+    static const double values[] = {11.02, 0, 0, 5.28, 5.74, 5.8, 45.1, 68};
+    for (int i = 0; i < 8; i++)
+        set_mean(&sample, METRIC_LATENCY_MEAN + i, values[i]);
+    char *text = write_report(&sample.result);
+    check_contains(text, "\nLatency of the answered calls\n");
+    check_contains(text, "  11.02     0.00     0.00    5.28     5.74  5.80  45.10  68.00\n");
+    check_contains(text, "Means add up; percentiles do not");
+    free(text);
+    set_mean(&sample, METRIC_TTFT_MEAN, 0); /* a constant per call, of which nothing more is known */
+    text = write_report(&sample.result);
+    check(strstr(text, "Latency") == NULL);
     free(text);
     sample_free(&sample);
 }
@@ -645,6 +693,8 @@ static const struct test tests[] = {
      cells_that_do_not_fit_are_in_one_table, FAST},
     {"failing attempts are shown where nothing stands before the provider", failing_attempts_are_shown_without_a_cache,
      FAST},
+    {"tasks that succeeded stand above the attempts that failed", failing_attempts_are_told_apart_from_tasks, FAST},
+    {"mean latency is a sum, percentiles stand beside it", latency_is_a_sum_and_percentiles, FAST},
     {"what does not fit is counted", what_does_not_fit_is_counted, FAST},
     {"it is said in how many replications nothing was accepted", nothing_accepted_is_said, FAST},
     {"warnings come after the numbers, with their key", warnings_come_with_their_key, FAST},

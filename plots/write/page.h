@@ -67,8 +67,10 @@ void page_rows_more(const struct page_rows *rows); /* "... 3 more (see --csv)" *
 
 void page_print_routes(const struct page *page);
 void page_print_by_variant(const struct page *page);
+void page_print_tasks(const struct page *page);
 void page_print_calls(const struct page *page);
 void page_print_chain(const struct page *page);
+void page_print_latency(const struct page *page);
 void page_print_whose(const struct page *page);
 void page_print_blast(const struct page *page);
 

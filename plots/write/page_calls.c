@@ -29,6 +29,7 @@ static const struct column attempts[] = {
     {"of them", "refreshes", METRIC_REFRESHES, NOTHING, 0, 0},
     {"invocations", "", METRIC_INVOCATIONS, NOTHING, 1, 0},
     {"throttles", "", METRIC_THROTTLES, NOTHING, 0, 0},
+    {"of them", "logged", METRIC_LOGGED_THROTTLES, NOTHING, 0, 0},
     {"errors", "", METRIC_ERRORS, NOTHING, 1, 0},
     {"timeouts", "", METRIC_TIMEOUTS, NOTHING, 0, 0},
     {"wrong", "answers", METRIC_WRONG_ANSWERS, NOTHING, 0, 0},

@@ -35,6 +35,16 @@ static void add_step(struct grid *grid, const struct result_step *step, const st
             page_format_count(line->values[at++], step_mean(step, columns[i].metric), scale, FORMAT_DIGITS);
 }
 
+static void add_ratio(char *to, int digits, const struct result_step *step, enum step_metric of,
+                      enum step_metric to_one)
+{
+    const double ratio = step_mean(step, of) / step_mean(step, to_one);
+    if (isfinite(ratio))
+        (void)snprintf(to, FORMAT_BYTES, "%.*f", digits, ratio);
+    else
+        (void)snprintf(to, FORMAT_BYTES, "-");
+}
+
 /* Below the counts: who answered which share, and what it cost. */
 static void add_answers(struct grid *grid, const struct result_step *steps, int32_t n)
 {
@@ -46,11 +56,10 @@ static void add_answers(struct grid *grid, const struct result_step *steps, int3
         (void)snprintf(name, sizeof name, "%d %s", (int)steps[i].step + 1, steps[i].model);
         struct grid_line *line = grid_add(grid, 4, name);
         page_format_share(line->values[0], step_mean(&steps[i], STEP_INVOCATIONS) / all);
-        (void)snprintf(line->values[1], sizeof line->values[1], "%.3f",
-                       step_mean(&steps[i], STEP_THROTTLES) / step_mean(&steps[i], STEP_INVOCATIONS));
-        (void)snprintf(line->values[2], sizeof line->values[2], "%.2f",
-                       step_mean(&steps[i], STEP_ATTEMPTS) / step_mean(&steps[i], STEP_CALLS));
-        floe_format_usd(line->values[3], step_mean(&steps[i], STEP_COST), FORMAT_DIGITS);
+        add_ratio(line->values[1], 3, &steps[i], STEP_LOGGED_THROTTLES, STEP_INVOCATIONS);
+        add_ratio(line->values[2], 3, &steps[i], STEP_THROTTLES, STEP_INVOCATIONS);
+        add_ratio(line->values[3], 2, &steps[i], STEP_ATTEMPTS, STEP_CALLS);
+        floe_format_usd(line->values[4], step_mean(&steps[i], STEP_COST), FORMAT_DIGITS);
     }
 }
 
@@ -102,6 +111,7 @@ static void print_answers(const struct page_rows *rows)
     struct grid grid;
     grid_init(&grid, "");
     (void)grid_column(&grid, "answers", "share");
+    (void)grid_column(&grid, "logged", "/ answer");
     (void)grid_column(&grid, "throttles", "/ answer");
     (void)grid_column(&grid, "attempts", "/ call");
     (void)grid_column(&grid, "cost", "usd");

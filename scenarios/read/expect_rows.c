@@ -11,6 +11,8 @@
 #include "scenarios/read/quantity.h"
 #include "scenarios/read/wording.h"
 
+#define STEP_KEY "step"
+
 struct expecting {
     struct reading *reading;
     const struct scenario *scenario;
@@ -140,6 +142,23 @@ static int read_cell(struct expecting *e, const struct node *row, struct expect 
     return 1;
 }
 
+/* `step: 2`: the second of the chain. */
+static int read_step(struct expecting *e, const struct node *row, struct expect *out)
+{
+    const struct node *node = tree_find(row, STEP_KEY);
+    if (node == NULL) return 1;
+    const int is_digit = node->kind == NODE_SCALAR && strlen(node->text) == 1;
+    out->step = is_digit ? node->text[0] - '0' : 0;
+    if (out->step >= 1 && out->step <= CHAIN_STEPS_MOST) return 1;
+    return reading_error(e->reading, node->mark, "expect.step", "1 is the first step",
+                         "`step` is the place in the chain, from 1 to %d", CHAIN_STEPS_MOST);
+}
+
+static int is_metric_key(const char *key)
+{
+    return cell_key(key) == CELL_KEYS && strcmp(key, STEP_KEY) != 0;
+}
+
 /* -- rows -- */
 
 static void add(struct expecting *e, const struct expect *expect)
@@ -158,28 +177,32 @@ static void add(struct expecting *e, const struct expect *expect)
     all->items[all->n++] = *expect;
 }
 
-static void unknown_metric(struct expecting *e, const struct entry *entry)
+static void unknown_metric(struct expecting *e, const struct entry *entry, int is_of_step)
 {
     struct suggestions suggestions = suggestions_begin(entry->key);
     char hint[MESSAGE_BYTES], shown[64];
     suggestions_consider(&suggestions, "cost_usd");
-    for (int i = 0; i < METRIC_N; i++)
+    for (int i = 0; i < METRIC_N && !is_of_step; i++)
         suggestions_consider(&suggestions, metric_rows[i].name);
+    for (int i = 0; i < STEP_N && is_of_step; i++)
+        suggestions_consider(&suggestions, step_metric_names[i]);
     for (int i = 0; i < CELL_KEYS; i++)
         suggestions_consider(&suggestions, cell_keys[i]);
+    suggestions_consider(&suggestions, STEP_KEY);
     if (!suggestions_text(&suggestions, hint, sizeof hint))
         snprintf(hint, sizeof hint,
-                 "known: workload, route, variant, window and the result's numbers: tasks, calls, invocations, "
+                 "known: workload, route, variant, window, step and the result's numbers: tasks, calls, invocations, "
                  "cost_usd, ...");
-    reading_error(e->reading, entry->mark, "expect", hint, "unknown metric '%s'",
-                  wording_excerpt(entry->key, shown, sizeof shown));
+    reading_error(e->reading, entry->mark, "expect", hint, "unknown metric '%s'%s",
+                  wording_excerpt(entry->key, shown, sizeof shown), is_of_step ? " of a chain step" : "");
 }
 
 static void read_metric(struct expecting *e, const struct entry *entry, struct expect expect)
 {
     struct fault fault = {"", ""};
-    if (!metric_find(entry->key, &expect.metric)) {
-        unknown_metric(e, entry);
+    if (expect.step > 0 ? !step_metric_find(entry->key, &expect.step_metric)
+                        : !metric_find(entry->key, &expect.metric)) {
+        unknown_metric(e, entry, expect.step > 0);
         return;
     }
     snprintf(expect.file, sizeof expect.file, "%s", reading_name(e->reading, entry->value->mark.file));
@@ -201,9 +224,9 @@ static void read_row(struct expecting *e, const struct node *row)
                       "an expect row is a map");
         return;
     }
-    if (!read_cell(e, row, &expect)) return;
+    if (!read_cell(e, row, &expect) || !read_step(e, row, &expect)) return;
     for (int32_t i = 0; i < row->n; i++) {
-        if (cell_key(row->entries[i].key) < CELL_KEYS) continue;
+        if (!is_metric_key(row->entries[i].key)) continue;
         read_metric(e, &row->entries[i], expect);
         n_metrics++;
     }

@@ -235,7 +235,8 @@ static void print_expects(struct printer *p)
         print_name(p, "route", e->route);
         print_name(p, "variant", e->variant);
         print_name(p, "window", e->window);
-        wording_add(&p->out, "%s: %s}\n", metric_rows[e->metric].name, e->text);
+        if (e->step > 0) wording_add(&p->out, "step: %d, ", (int)e->step);
+        wording_add(&p->out, "%s: %s}\n", expect_metric_name(e), e->text);
     }
 }
 
