@@ -183,6 +183,8 @@ FLOE_FN double hourly_attempts_at(struct hourly_bin *b, const struct hourly_dema
  * attempts come of it, found together with p by HOURLY_ROUNDS rounds, damped. */
 #define HOURLY_ROUNDS 10
 #define HOURLY_SLOTS_LEAST 10
+#define HOURLY_NEAR_LOW 0.9
+#define HOURLY_NEAR_HIGH 1.15
 FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *chains, int32_t q, int32_t i)
 {
     const struct plan_route *route = bin_route(b);
@@ -213,9 +215,14 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
     const struct quota_flow flow = quota_step(&route->quotas[q], &b->state->quotas[q], &d.load, from_s, b->length_s);
     b->state->quota_wire += flow.wire_per_s * b->length_s;
     b->state->quota_unsure += flow.unsure_per_s * b->length_s;
-    /* Throttled calls come back together where their waits are spread over few slots of the quota. */
-    const double slots = spread_s * quota_capacity_per_s(&route->quotas[q], &d.load);
-    if (flow.throttled_share > 0.01 && most > 1 && slots < HOURLY_SLOTS_LEAST)
+    /* Not sure: throttled calls come back together where their waits are spread over few slots of the quota; near it what
+     * is tried decides the rest; layers above the chain bring more than is known here. */
+    const double capacity_per_s = quota_capacity_per_s(&route->quotas[q], &d.load);
+    const double tried = d.calls / b->length_s * alone / capacity_per_s;
+    const int is_near = tried > HOURLY_NEAR_LOW && tried < HOURLY_NEAR_HIGH;
+    const int is_above = route->retries.below_chain < route->retries.n_loops;
+    if (flow.throttled_share > 0.01 && (most > 1 || is_above) &&
+        (spread_s * capacity_per_s < HOURLY_SLOTS_LEAST || is_near || is_above))
         b->state->quota_unsure += flow.throttled_per_s * b->length_s;
     return flow.throttled_share;
 }

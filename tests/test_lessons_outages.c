@@ -115,7 +115,8 @@ static struct number number_of(const cJSON *json, struct asked asked, const char
         number.mcse = cJSON_IsNumber(mcse) ? mcse->valuedouble : 0;
         break;
     }
-    check_at(!isnan(number.mean), __FILE__, __LINE__, "no %s of %s, %s", metric, asked.workload, asked.window);
+    check_at(!isnan(number.mean), __FILE__, __LINE__, "no %s of %s, %s", metric,
+             asked.workload != NULL ? asked.workload : "any", asked.window != NULL ? asked.window : "any");
     return number;
 }
 
