@@ -39,6 +39,8 @@ static void goes_round(struct floe_document *d, const char *what)
         check_at(strcmp(below_comments(first), below_comments(second)) == 0, __FILE__, __LINE__,
                  "%s: another print:\n%s\n%s", what, first, second);
         check_i64(back->expects.n, d->expects.n);
+        for (int32_t i = 0; i < d->expects.n; i++)
+            check_i64(back->expects.items[i].step, d->expects.items[i].step);
         free(second);
     }
     floe_document_free(back);
@@ -52,7 +54,7 @@ static void texts_go_round(void)
         SOUND "title: \"it's: a #title, {with} [all]\"\nwindows: {d: 2026-03-17, 'a b': {from: 2026-03-17T03:58Z, to: "
               "2026-03-18}}\n",
         SOUND "title: 'null'\nlesson: {number: 07, question: 'why? ''so'''}\nexpect: [{calls: 5.00, cost_usd: 1 to 2}, "
-              "{window: all, route: api, tasks: {value: 5, within: 1%}}]\n",
+              "{window: all, route: api, tasks: {value: 5, within: 1%}}, {step: 2, logged_throttles: 7}]\n",
         SOUND_HEAD "workloads: {'yes': {unit: 'off', consumer: '~', demand: {tasks: 4e5 to 6e5/month, hours: "
                    "'22:00-06:00'}, tokens: {input: {law: values, values: [1, 2.5, 1e9]}, output: {law: lognormal, "
                    "median: 100 to 200, cv: 0.7}, cache_read: 55% to 65%}}}\n" SOUND_ROUTES,

@@ -259,6 +259,27 @@ static void failing_attempts_are_told_apart_from_tasks(void)
     sample_free(&sample);
 }
 
+/* Counts of a step, in the order of enum step_metric. */
+static void the_chain_says_who_answered_and_what_the_log_has(void)
+{
+    static const double counts[2][STEP_N] = {{19990, 38000, 14899, 14899, 20400, 3252, 0, 0, 1839, 3252, 117.4},
+                                             {5091, 13000, 2522, 2522, 10000, 805, 0, 0, 1764, 805, 76.7}};
+    struct result_step steps[2] = {{.step = 0, .model = "nova"}, {.step = 1, .model = "sonnet"}};
+    struct sample sample;
+    sample_init(&sample, (struct sample_shape){.n_workloads = 1, .n_routes = 1, .n_hours = 1, .replications = 3});
+    for (int i = 0; i < 2; i++)
+        for (int m = 0; m < STEP_N; m++)
+            steps[i].outcomes[m] = (struct outcome){.mean = counts[i][m], .n = 3};
+    sample.result.n_steps = 2, sample.result.steps = steps;
+    char *text = write_report(&sample.result);
+    check_contains(text, "logged  throttles  attempts");
+    check_contains(text, "85.5%     0.123      1.369      1.90");
+    check_contains(text, "14.5%     0.699      3.965      2.55");
+    sample.result.n_steps = 0, sample.result.steps = NULL;
+    free(text);
+    sample_free(&sample);
+}
+
 static void latency_is_a_sum_and_percentiles(void)
 {
     struct sample sample;
@@ -694,6 +715,7 @@ static const struct test tests[] = {
     {"failing attempts are shown where nothing stands before the provider", failing_attempts_are_shown_without_a_cache,
      FAST},
     {"tasks that succeeded stand above the attempts that failed", failing_attempts_are_told_apart_from_tasks, FAST},
+    {"the chain says who answered, and what the log has", the_chain_says_who_answered_and_what_the_log_has, FAST},
     {"mean latency is a sum, percentiles stand beside it", latency_is_a_sum_and_percentiles, FAST},
     {"what does not fit is counted", what_does_not_fit_is_counted, FAST},
     {"it is said in how many replications nothing was accepted", nothing_accepted_is_said, FAST},
