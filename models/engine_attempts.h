@@ -19,8 +19,9 @@ FLOE_FN void task_call_ended(struct events_state *s, uint32_t slot)
 {
     struct task *task = &s->tasks[slot];
     if (--task->calls_left > 0) return;
-    /* no gate is declared: a task is accepted if every call was answered, and none wrongly */
-    counts_of(&s->counts, (int32_t)task->workload, task->bin)[task->is_failed ? METRIC_FAILED : METRIC_ACCEPTED] += 1;
+    /* no gate is declared: a task is accepted if the calls that it needs were answered, and not wrongly */
+    const int is_failed = task->calls_failed > task->calls_may_fail;
+    counts_of(&s->counts, (int32_t)task->workload, task->bin)[is_failed ? METRIC_FAILED : METRIC_ACCEPTED] += 1;
     task_release(s, slot);
 }
 
@@ -36,7 +37,7 @@ FLOE_FN void call_end(struct events_state *s, uint32_t slot, int is_answered)
 {
     struct call *call = &s->calls[slot];
     if (call->task != SLOT_NONE) {
-        s->tasks[call->task].is_failed |= !is_answered;
+        s->tasks[call->task].calls_failed += !is_answered;
         task_call_ended(s, call->task);
     }
     const int64_t lag_ns = call->key < 0 ? 0 : plan_key_of(s->run.plan, s->phase, call->key)->record_lag_ns;
@@ -143,11 +144,32 @@ FLOE_FN int attempt_is_admitted(struct events_state *s, struct call *call, const
     return answer.is_admitted;
 }
 
+/* What the provider makes of an attempt that its quota lets pass: of the route as a whole, and of the step's model. */
+FLOE_FN enum attempt_end attempt_meets(struct events_state *s, const struct call *call, const struct call_at *at)
+{
+    const struct plan_route *route = call_route(s);
+    double served = 1 - at->step->error_share;
+    for (int i = 0; i < 2; i++) {
+        const int32_t which = i == 0 ? 0 : 1 + call->step;
+        const struct availability_terms *terms = &route->available[which];
+        struct outage_state *common = terms->group < 0 ? NULL : &s->common_outages[terms->group];
+        const uint32_t *own_streams = s->run.plan->outage_stream[s->run.route];
+        const uint32_t common_stream = terms->group < 0 ? 0 : s->run.plan->group_stream[s->run.route][terms->group];
+        if (availability_is_down(terms, &s->outages[which], common, events_rng(s), own_streams[which], common_stream,
+                                 s->where.now_ns))
+            return (enum attempt_end)terms->outage_end;
+        served *= 1 - terms->error_share;
+    }
+    if (!(served < 1)) return ATTEMPT_OK;
+    return floe_draw_bernoulli(attempt_uniform(s, call, STREAM_ERRORS), 1 - served) ? ATTEMPT_FAILED : ATTEMPT_OK;
+}
+
 /* An attempt that is not answered is over after this time. */
 FLOE_FN int64_t attempt_short_ns(const struct events_state *s, const struct call *call, enum attempt_end end)
 {
     const struct plan_route *route = call_route(s);
     if (!route->has_latency) return s->run.plan->call_ns[s->phase][s->run.route];
+    if (end == ATTEMPT_TIMED_OUT && route->latency.timeout_ns < LATENCY_NEVER_NS) return route->latency.timeout_ns;
     return latency_short_ns(&route->latency, plan_gamma_tables(s->run.plan), events_rng(s),
                             s->run.plan->workloads[call->workload].stream[STREAM_LATENCY], call->number,
                             call->attempts - 1, end);
@@ -174,10 +196,8 @@ FLOE_FN struct attempt_fate attempt_fate_of(struct events_state *s, struct call 
     fate.end = ATTEMPT_OK;
     if (!attempt_is_admitted(s, call, at))
         fate.end = ATTEMPT_THROTTLED;
-    else if (at->step->error_share > 0 &&
-             floe_draw_bernoulli(attempt_uniform(s, call, STREAM_ERRORS), at->step->error_share))
-        fate.end = ATTEMPT_FAILED;
-    else if ((fate.use = prefix_use(s, at, call->prefix)) == PROMPT_REFUSED)
+    else if ((fate.end = attempt_meets(s, call, at)) == ATTEMPT_OK &&
+             (fate.use = prefix_use(s, at, call->prefix)) == PROMPT_REFUSED)
         fate.end = ATTEMPT_REFUSED;
     if (fate.end != ATTEMPT_OK) {
         fate.lasts_ns = attempt_short_ns(s, call, fate.end);

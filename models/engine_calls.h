@@ -107,7 +107,7 @@ FLOE_FN int call_admitted(struct events_state *s, const struct call_at *at, stru
     double *n = counts_of(&s->counts, at->workload, s->bin);
     n[METRIC_DENIED] += 1;
     n[METRIC_DENIED_OVER_BUDGET] += verdict == BUDGET_DENIED_OVER;
-    s->tasks[at->task].is_failed = 1;
+    s->tasks[at->task].calls_failed++;
     task_call_ended(s, at->task);
     return 0;
 }
@@ -174,7 +174,7 @@ FLOE_FN void call_served(struct events_state *s, const struct call_at *at, struc
     double *n = counts_of(&s->counts, at->workload, s->bin);
     n[answer->kind == CACHE_STALE ? METRIC_STALE_SERVED : METRIC_CACHE_HITS] += 1;
     n[METRIC_WRONG_ANSWERS] += answer->is_wrong;
-    s->tasks[at->task].is_failed |= answer->is_wrong;
+    s->tasks[at->task].calls_failed += answer->is_wrong != 0;
     if (answer->wants_refresh) refresh_begin(s, at, tokens, answer->entry, generation);
     if (answer->kind == CACHE_WAIT)
         wait_begin(s, at, answer, generation);

@@ -127,7 +127,9 @@ FLOE_FN void on_arrival(struct events_state *s, int32_t w)
     task->prefix = task_prefix(s, w, task->number);
     task->calls_begun = 0;
     task->calls_left = (uint32_t)plan_load_of(plan, task->phase, w)->calls_per_task;
-    task->is_failed = 0;
+    const struct plan_load *load = plan_load_of(plan, task->phase, w);
+    task->calls_failed = 0;
+    task->calls_may_fail = (uint32_t)(load->calls_per_task - load->calls_needed);
     note_task(s, task);
     counts_of(&s->counts, w, s->bin)[METRIC_TASKS] += 1;
     task_calls(s, slot);
@@ -152,6 +154,17 @@ FLOE_FN void on_cost_recorded(struct events_state *s, uint32_t slot)
 
 /* ---- one replication ---- */
 
+FLOE_FN void events_begin_outages(struct events_state *s)
+{
+    const struct plan *plan = s->run.plan;
+    const struct plan_route *route = plan_route_of(plan, s->phase, s->run.route);
+    for (int32_t i = 0; i < AVAILABLE_MOST; i++) {
+        const struct availability_terms *terms = &route->available[i];
+        s->outages[i] = outage_begin(&terms->own, events_rng(s), plan->outage_stream[s->run.route][i], 0, 1);
+        s->common_outages[i] = outage_begin(&terms->common, events_rng(s), plan->group_stream[s->run.route][i], 0, 1);
+    }
+}
+
 /* Tasks, calls and caches, all empty. */
 FLOE_FN void events_use_memory(struct events_state *s, const struct events_memory *memory)
 {
@@ -169,6 +182,7 @@ FLOE_FN void events_use_memory(struct events_state *s, const struct events_memor
     for (int32_t i = 0; i < s->run.plan->n_workloads * s->run.plan->n_steps[s->run.route]; i++)
         retry_client_begin(&plan_route_of(s->run.plan, s->phase, s->run.route)->retries, &s->clients[i], 0);
     memset(s->quotas, 0, sizeof s->quotas);
+    events_begin_outages(s);
     memset(s->keys, 0, sizeof s->keys);
     if (!cache->is_on) return;
     cache_events_init(&s->cache, &cache->rules[cache->first_phase], memory->cache_entries, memory->cache_nodes,

@@ -12,7 +12,7 @@
 #ifndef FLOE_MODELS_ENGINE_HOURLY_H
 #define FLOE_MODELS_ENGINE_HOURLY_H
 
-#include "models/hourly_gateway.h"
+#include "models/hourly_attempts.h"
 
 /* What begins in a bin, and how much of it is answered before the horizon. */
 struct hourly_load {
@@ -37,101 +37,6 @@ FLOE_FN void hourly_count(double *n, struct hourly_load load, const struct hourl
     n[METRIC_REFRESHES] += flow->refreshes;
 }
 
-/* What becomes of the attempts at one step of the chain in a bin. */
-struct hourly_attempts {
-    double calls; /* that come to the step */
-    double ends[ATTEMPT_ENDS];
-    double billed;
-};
-
-FLOE_FN void hourly_count_step(double *n, double *k, const struct hourly_attempts *a, double answered_share)
-{
-    const double errors = a->ends[ATTEMPT_FAILED] + a->ends[ATTEMPT_REFUSED];
-    const double attempts = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_THROTTLED] + a->ends[ATTEMPT_TIMED_OUT] + errors;
-    k[STEP_CALLS] += a->calls;
-    k[STEP_ATTEMPTS] += attempts;
-    k[STEP_BILLED] += a->billed;
-    k[STEP_INVOCATIONS] += answered_share * a->ends[ATTEMPT_OK];
-    k[STEP_THROTTLES] += answered_share * a->ends[ATTEMPT_THROTTLED];
-    k[STEP_TIMEOUTS] += answered_share * a->ends[ATTEMPT_TIMED_OUT];
-    k[STEP_ERRORS] += answered_share * errors;
-    n[METRIC_ATTEMPTS] += attempts;
-    n[METRIC_BILLED] += a->billed;
-    n[METRIC_INVOCATIONS] += answered_share * a->ends[ATTEMPT_OK];
-    n[METRIC_THROTTLES] += answered_share * a->ends[ATTEMPT_THROTTLED];
-    n[METRIC_TIMEOUTS] += answered_share * a->ends[ATTEMPT_TIMED_OUT];
-    n[METRIC_ERRORS] += answered_share * errors;
-    n[METRIC_IN_FLIGHT] += attempts * (1 - answered_share);
-}
-
-/* calls x (tokens per call on this slot), split into the cache classes. */
-FLOE_FN void hourly_tokens(double *tokens, double calls, struct slot_mean mean, const uint64_t cache_share[3])
-{
-    const double input = calls * mean.input_tok;
-    double uncached = input;
-    for (int i = 0; i < 3; i++) {
-        const double cached = input * ((double)cache_share[i] * 0x1p-32);
-        tokens[TOKEN_CACHE_READ + i] += cached;
-        uncached -= cached;
-    }
-    tokens[TOKEN_INPUT_UNCACHED] += uncached;
-    tokens[TOKEN_OUTPUT] += calls * mean.output_tok;
-    tokens[USAGE_REQUEST] += calls * mean.share;
-}
-
-/* Where a workload's calls of a bin are priced at a step of the chain. */
-struct hourly_place {
-    int32_t workload, bin, phase, price_row;
-    const struct plan_load *load;
-    const struct plan_step *step;
-};
-
-FLOE_FN struct hourly_place hourly_place_of(const struct route_run *run, int32_t w, int32_t bin, int32_t step)
-{
-    const struct plan *plan = run->plan;
-    struct hourly_place place;
-    place.workload = w;
-    place.bin = bin;
-    place.phase = plan_phase_of_bin(plan)[bin];
-    place.load = plan_load_of(plan, place.phase, w);
-    place.step = plan_step_of(plan, place.phase, run->route, w, step);
-    place.price_row = price_row_at(plan_model(run->timeline, place.phase, place.step),
-                                   plan->start_at_s + plan_edges(plan)[bin] / NS_PER_S);
-    return place;
-}
-
-FLOE_FN double *hourly_slot(const struct counts *counts, const struct hourly_place *at, int32_t band)
-{
-    return counts_tokens(counts, at->workload, at->bin, at->step->slot + at->price_row * PRICE_SLOTS_PER_ROW + band);
-}
-
-/* What is billed in a bin: calls, and of them those whose prefix is read, or written, from the prompt cache. */
-struct hourly_billed {
-    double calls, reads, writes;
-    double held_s; /* that prefixes are kept */
-    int32_t write_class;
-};
-
-/* Tokens of the billed calls, spread over the bands of the row in force. */
-FLOE_FN void hourly_bands(const struct route_run *run, const struct counts *counts, const struct hourly_place *at,
-                          struct hourly_billed billed)
-{
-    const struct slot_mean *means = plan_slot_means(run->plan, at->step) +
-                                    (ptrdiff_t)at->price_row * PRICE_SLOTS_PER_ROW;
-    const double prefix_tok = (double)(uint32_t)at->load->prefix.prefix_tok;
-    double plain = billed.calls - billed.reads - billed.writes;
-    if (plain < 1e-12 * billed.calls) plain = 0; /* rounding */
-    for (int32_t band = 0; band < PRICE_SLOTS_PER_ROW; band++) {
-        double *tokens = hourly_slot(counts, at, band);
-        hourly_tokens(tokens, billed.calls, means[band], at->load->cache_share);
-        if (!(prefix_tok > 0)) continue;
-        tokens[USAGE_CACHE_STORAGE] += billed.held_s * (band == 0) * prefix_tok;
-        tokens[TOKEN_CACHE_READ] += billed.reads * means[band].share * prefix_tok;
-        tokens[billed.write_class] += billed.writes * means[band].share * prefix_tok;
-        tokens[TOKEN_INPUT_UNCACHED] += plain * means[band].share * prefix_tok;
-    }
-}
-
 /* A call that begins before this instant is answered before the horizon. */
 FLOE_FN int64_t hourly_calls_until_ns(const struct route_run *run)
 {
@@ -150,118 +55,45 @@ FLOE_FN int64_t hourly_tasks_until_ns(const struct route_run *run, int32_t w)
     return until_ns > 0 ? until_ns : 0;
 }
 
-/* ---- the prompt cache ---- */
-
-/* Calls of a job at even gaps, one prefix, one pool: each occurrence that reaches into the bin. */
-FLOE_FN struct prompt_means hourly_even_prefix(const struct hourly_bin *b, int32_t w, const struct prompt_terms *terms,
-                                               struct prompt_entry *entry)
-{
-    const struct job *job = &bin_load(b, w)->job;
-    const int64_t all = job->n_tasks * job->calls_per_task, gap_ns = job_offset_ns(job, 1);
-    struct prompt_means means = {0, 0, 0, 0, 0, 0};
-    int64_t at_ns = job_next_call_ns(job, b->from_ns);
-    while (at_ns < b->to_ns) {
-        const int64_t occurrence = (at_ns - job->first_ns) / job->period_ns;
-        const int64_t start_ns = job->first_ns + occurrence * job->period_ns;
-        const int64_t i = job_index_at(job, at_ns - start_ns), end = job_index_at(job, b->to_ns - start_ns);
-        int64_t held_ns;
-        const int64_t writes = prompt_cache_even(terms, entry, at_ns, gap_ns, end - i, &held_ns);
-        means.writes += (double)writes;
-        means.held_s += (double)held_ns / NS_PER_S;
-        means.reads += (double)(end - i - writes);
-        at_ns = end < all ? b->to_ns : job_next_call_ns(job, start_ns + job_offset_ns(job, all - 1) + 1);
-    }
-    if (b->to_ns == b->run->plan->horizon_ns) means.held_s += (double)prompt_cache_settle(entry, b->to_ns) / NS_PER_S;
-    return means;
-}
-
-/* How the prefixes of a bin's attempts are billed. */
-FLOE_FN struct prompt_means hourly_prefixes(struct hourly_bin *b, int32_t w, const struct plan_step *step,
-                                            double attempts)
-{
-    const struct plan *plan = b->run->plan;
-    const struct plan_load *load = bin_load(b, w);
-    const struct prompt_terms *terms = &step->terms;
-    struct hourly_prefix *prefix = hourly_prefix_of(b->state, plan, b->run->route, w, step->number);
-    const int is_whole = attempts == b->flows[w].offered; /* nothing is served or denied on the way */
-    struct prompt_load offered;
-    struct prompt_means means = {0, 0, 0, 0, 0, 0};
-    if (!terms->is_on || load->prefix.prefix_tok <= 0) return means;
-    if (plan->workloads[w].is_job && is_whole && load->prefix.prefixes <= 1 && terms->n_pools == 1 &&
-        !terms->is_refused && load->prefix.prefix_tok >= terms->min_tok)
-        return hourly_even_prefix(b, w, terms, &prefix->entry);
-    const int is_burst = !plan->workloads[w].is_job && load->over_ns == 0;
-    offered.burst = is_burst ? (double)load->calls_per_task : 1;
-    if (is_burst && b->flows[w].offered > 0) offered.burst *= attempts / b->flows[w].offered;
-    if (offered.burst < 1) offered.burst = 1;
-    offered.per_s = attempts / b->length_s / offered.burst;
-    offered.prefixes = load->prefix.prefixes > 1 ? (double)load->prefix.prefixes : 1;
-    offered.prefix_tok = load->prefix.prefix_tok;
-    prompt_cache_step(terms, &prefix->state, prompt_cache_past(terms, (double)b->state->shortest_bin_ns / NS_PER_S),
-                      &offered, b->length_s, &means);
-    if (means.doubt != 0 || (load->calls_per_task > 1 && load->over_ns > 0))
-        b->state->doubt |= HOURLY_DOUBT_PROMPT_CACHE;
-    return means;
-}
-
 /* ---- one bin ---- */
 
-/* Of the tasks that are answered, those with a call that was denied, answered wrongly or not at all. */
-FLOE_FN double hourly_failed_share(const struct hourly_flow *flow, double unanswered, double calls_per_task)
+/* P(fewer than k of n calls are answered), each left unanswered independently; the sum runs over the failures that a
+ * task may have. */
+FLOE_FN double hourly_fewer_share(double bad, int64_t n, int64_t k)
+{
+    if (bad >= 1) return 1;
+    if (!(bad > 0)) return 0;
+    double log_term = (double)n * floe_log1p(-bad), sum = -floe_expm1(log_term);
+    for (int64_t j = 1; j <= n - k; j++) {
+        log_term += floe_log((double)(n - j + 1) / (double)j) + floe_log(bad) - floe_log1p(-bad);
+        sum -= floe_exp(log_term);
+    }
+    return sum > 0 ? sum : 0;
+}
+
+/* Of the tasks that are answered, those of whose calls too many were denied, answered wrongly or not at all. A share
+ * `down` of the time all calls of a task fail together; the other failures are independent. */
+FLOE_FN double hourly_failed_share(const struct hourly_flow *flow, double unanswered, double down, int64_t n, int64_t k)
 {
     if (!(flow->offered > 0)) return 0;
     const double bad = (flow->denied + flow->wrong + unanswered) / flow->offered;
-    if (bad >= 1) return 1;
-    return bad > 0 ? -floe_expm1(calls_per_task * floe_log1p(-bad)) : 0;
+    const double common = down < bad ? down : bad;
+    if (common >= 1) return 1;
+    return common + (1 - common) * hourly_fewer_share((bad - common) / (1 - common), n, k);
 }
 
-/* The attempts of the calls that come to a step, and what they are billed. */
-FLOE_FN struct hourly_attempts hourly_step_attempts(struct hourly_bin *b, const struct counts *counts, int32_t w,
-                                                    int32_t i, double calls)
+/* The share of the bin in which nobody answers: the route is down, or the only model of its chain. */
+FLOE_FN double hourly_down_share(const struct hourly_bin *b)
 {
-    const struct plan_step *step = bin_step(b, w, i);
-    const struct hourly_place at = hourly_place_of(b->run, w, b->bin, i);
-    struct hourly_attempts a;
-    struct hourly_billed billed;
-    memset(&a, 0, sizeof a);
-    a.calls = calls;
-    a.ends[ATTEMPT_FAILED] = calls * step->error_share;
-    const double served = calls - a.ends[ATTEMPT_FAILED];
-    const struct prompt_means prefixes = hourly_prefixes(b, w, step, served);
-    a.ends[ATTEMPT_REFUSED] = prefixes.refused;
-    a.ends[ATTEMPT_OK] = a.billed = served - prefixes.refused;
-    billed.calls = a.billed;
-    billed.reads = prefixes.reads;
-    billed.writes = prefixes.writes;
-    billed.held_s = step->terms.storage_usd_per_tok_s > 0 ? prefixes.held_s : 0;
-    billed.write_class = step->terms.write_class;
-    hourly_bands(b->run, counts, &at, billed);
-    return a;
+    const struct plan_route *route = bin_route(b);
+    double up = 1 - availability_span(&route->available[0], b->from_ns, b->to_ns).down_share;
+    if (b->run->plan->n_steps[b->run->route] == 1)
+        up *= 1 - availability_span(&route->available[1], b->from_ns, b->to_ns).down_share;
+    return 1 - up;
 }
 
-/* Down the chain. Returns the share of the calls upstream that are answered. */
-FLOE_FN double hourly_chain(struct hourly_bin *b, const struct counts *counts, int32_t w, double answered_share)
-{
-    const int32_t n_steps = b->run->plan->n_steps[b->run->route];
-    double calls[CHAIN_STEPS_MOST], ok = 0;
-    memset(calls, 0, sizeof calls);
-    calls[0] = b->flows[w].upstream + b->flows[w].refreshes;
-    for (int32_t i = 0; i < n_steps; i++) {
-        if (bin_step(b, w, i)->model < 0) continue;
-        const struct hourly_attempts a = hourly_step_attempts(b, counts, w, i, calls[i]);
-        hourly_count_step(counts_of(counts, w, b->bin), counts_step(counts, w, b->bin, i), &a, answered_share);
-        ok += a.ends[ATTEMPT_OK];
-        for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++)
-            for (int32_t next = i + 1; next < n_steps; next++) {
-                if (bin_step(b, w, next)->model < 0 || !(bin_step(b, w, next)->when & ATTEMPT_BIT(end))) continue;
-                calls[next] += a.ends[end];
-                break;
-            }
-    }
-    return calls[0] > 0 ? ok / calls[0] : 1;
-}
-
-FLOE_FN void hourly_bin_workload(struct hourly_bin *b, const struct counts *counts, int32_t w)
+FLOE_FN void hourly_bin_workload(struct hourly_bin *b, const struct counts *counts, int32_t w,
+                                 const struct hourly_chain *chain)
 {
     const struct route_run *run = b->run;
     const struct hourly_flow *flow = &b->flows[w];
@@ -271,9 +103,10 @@ FLOE_FN void hourly_bin_workload(struct hourly_bin *b, const struct counts *coun
     load.tasks = traffic_expected(tasks, b->bin, INT64_MAX);
     load.tasks_answered = traffic_expected(tasks, b->bin, hourly_tasks_until_ns(run, w));
     load.answered_share = flow->offered > 0 ? answered / flow->offered : 0;
-    const double share = hourly_chain(b, counts, w, load.answered_share);
-    load.failed_share = hourly_failed_share(flow, flow->upstream * (1 - share), (double)bin_load(b, w)->calls_per_task);
+    load.failed_share = hourly_failed_share(flow, flow->upstream * (1 - chain->ok_share), hourly_down_share(b),
+                                            bin_load(b, w)->calls_per_task, bin_load(b, w)->calls_needed);
     hourly_count(counts_of(counts, w, b->bin), load, flow);
+    hourly_count_chain(b, counts, w, chain, load.answered_share);
 }
 
 FLOE_FN void hourly_bin_step(const struct route_run *run, const struct counts *counts, struct hourly_state *state,
@@ -293,8 +126,10 @@ FLOE_FN void hourly_bin_step(const struct route_run *run, const struct counts *c
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
         flows[w].offered = traffic_expected(plan_call_rates(run->plan, w), bin, INT64_MAX);
     bin_gateway(&b);
+    struct hourly_chain chains[WORKLOADS_MOST];
+    hourly_chains(&b, chains);
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
-        if (!run->plan->workloads[w].is_replay) hourly_bin_workload(&b, counts, w);
+        if (!run->plan->workloads[w].is_replay) hourly_bin_workload(&b, counts, w, &chains[w]);
 }
 
 /* ---- replay ---- */
@@ -388,6 +223,7 @@ FLOE_FN enum floe_status hourly_replicate(const struct route_run *run, const str
         if (hourly_replay_is_doubtful(run, w)) state->doubt |= HOURLY_DOUBT_REPLAY;
     }
     hourly_close(run, counts);
+    if (state->quota_unsure >= 0.02 * state->quota_wire && state->quota_unsure > 0) state->doubt |= HOURLY_DOUBT_QUOTA;
     *doubt = state->doubt;
     return FLOE_OK;
 }

@@ -47,12 +47,13 @@ struct task {
     int64_t first_ns;
     uint64_t prefix; /* whose prompt prefix its calls have */
     uint32_t workload;
-    int32_t bin;          /* where it arrived */
-    int32_t phase;        /* whose demand it follows */
-    uint32_t place;       /* its number in the occurrence of a job */
-    uint32_t calls_begun; /* of its phase's calls_per_task */
-    uint32_t calls_left;  /* a free slot: the next free one */
-    int32_t is_failed;    /* a call was denied, refused or answered wrongly */
+    int32_t bin;           /* where it arrived */
+    int32_t phase;         /* whose demand it follows */
+    uint32_t place;        /* its number in the occurrence of a job */
+    uint32_t calls_begun;  /* of its phase's calls_per_task */
+    uint32_t calls_left;   /* a free slot: the next free one */
+    uint32_t calls_failed; /* denied, not answered, or answered wrongly */
+    uint32_t calls_may_fail;
 };
 
 enum call_kind {
@@ -149,6 +150,7 @@ struct events_state {
     struct prompt_entry *prompt_entries;
     struct retry_client *clients; /* [workload][step] */
     struct quota_state quotas[QUOTAS_MOST];
+    struct outage_state outages[AVAILABLE_MOST], common_outages[AVAILABLE_MOST];
     struct key_state keys[KEYS_MOST];
     struct event_record now;
     struct floe_fingerprint fingerprint;

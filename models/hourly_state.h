@@ -8,7 +8,9 @@
 
 #include "models/counts.h"
 #include "models/plan_jobs.h"
+#include "models/quota_hourly.h"
 #include "models/response_cache_runs.h"
+#include "models/retry_hourly.h"
 
 /* One cell of the response cache: prompts by popularity, or a set that runs ask. */
 struct hourly_cell {
@@ -37,6 +39,9 @@ struct hourly_state {
     struct key_hourly keys[KEYS_MOST];
     struct prompt_classes classes[WORKLOADS_MOST];
     struct hourly_run runs[WORKLOADS_MOST];
+    struct retry_state retries[WORKLOADS_MOST][CHAIN_STEPS_MOST];
+    struct quota_hourly quotas[QUOTAS_MOST];
+    double quota_wire, quota_unsure; /* attempts that met a quota, and how many of them are not sure */
     double
         paid_share[WORKLOADS_MOST]; /* of the calls that a key let pass in the bin before, those that cost something */
     int64_t switched_ns[WORKLOADS_MOST], first_use_ns[WORKLOADS_MOST];
@@ -107,6 +112,8 @@ FLOE_FN struct hourly_state *hourly_state_begin(void *memory, const struct plan 
         s->paid_share[w] = 1;
         s->switched_ns[w] = -1;
         s->runs[w].next_ns = -1;
+        for (int32_t step = 0; step < plan->n_steps[route]; step++)
+            retry_state_begin(&plan_route_of(plan, 0, route)->retries, &s->retries[w][step]);
     }
     return s;
 }

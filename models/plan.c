@@ -163,7 +163,10 @@ static enum floe_status fill(struct plan *plan, const struct timeline *timeline,
         plan_spread_calls(plan, w);
     }
     plan_derive_steps(plan, timeline);
-    plan_derive_routes(plan, timeline);
+    struct latency_curves *curves = (struct latency_curves *)malloc(sizeof *curves);
+    if (curves == NULL) return FLOE_ENVIRONMENT;
+    plan_derive_routes(plan, timeline, traces, curves);
+    free(curves);
     plan_derive_caches(plan, timeline);
     for (int32_t r = 0; r < plan->n_routes; r++) {
         plan_set_capacity(plan, timeline, traces, r);

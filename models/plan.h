@@ -13,6 +13,7 @@
 #ifndef FLOE_MODELS_PLAN_H
 #define FLOE_MODELS_PLAN_H
 
+#include "models/latency_curve.h"
 #include "models/timeline.h"
 #include "sim/rng.h"
 
@@ -58,7 +59,7 @@ struct plan_workload {
 struct plan_load {
     int32_t tokens_from_row; /* tokens are those of the replayed row */
     int32_t tokens_trace;    /* index of the trace that tokens are drawn from, or -1 */
-    int64_t calls_per_task;
+    int64_t calls_per_task, calls_needed;
     int64_t over_ns; /* what a task's calls are spread over; a job has its own */
     struct job job;
     struct token_dist input, output;
@@ -102,6 +103,9 @@ struct plan_step {
     struct prompt_terms terms;
 };
 
+/* The route's own availability, and one for each step; groups of them have a process in common. */
+#define AVAILABLE_MOST (1 + CHAIN_STEPS_MOST)
+
 /* What attempts meet on a route in a phase. */
 struct plan_route {
     struct retry_terms retries;
@@ -109,6 +113,7 @@ struct plan_route {
     struct latency_terms latency;
     int32_t n_quotas;
     struct quota_terms quotas[QUOTAS_MOST];
+    struct availability_terms available[AVAILABLE_MOST]; /* of the route, then of each step of its chain */
 };
 
 /* A workload on a route. */
@@ -129,18 +134,20 @@ struct plan {
     uint64_t hour_offset;              /* int32_t[n_bins]: the clock hour, or -1 before the first measured instant */
     uint64_t phase_offset;             /* int32_t[n_bins] */
     uint64_t windows_offset;           /* uint64_t[n_bins]: bit w: the bin belongs to window w */
-    uint64_t hours_offset;  /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
-    uint64_t loads_offset;  /* struct plan_load[n_phases][n_workloads] */
-    uint64_t tables_offset; /* of Zipf's laws */
-    uint64_t routes_offset; /* struct plan_route[n_phases][n_routes] */
-    uint64_t gamma_offset;  /* struct floe_gamma_table: laws of latency */
-    uint64_t keys_offset;   /* struct key_terms[n_phases][n_keys] */
+    uint64_t hours_offset;   /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
+    uint64_t loads_offset;   /* struct plan_load[n_phases][n_workloads] */
+    uint64_t tables_offset;  /* of Zipf's laws */
+    uint64_t latency_offset; /* struct latency_expected[n_phases][n_routes][n_workloads] */
+    uint64_t routes_offset;  /* struct plan_route[n_phases][n_routes] */
+    uint64_t gamma_offset;   /* struct floe_gamma_table: laws of latency */
+    uint64_t keys_offset;    /* struct key_terms[n_phases][n_keys] */
     int32_t n_keys;
     struct plan_cache cache;
     uint64_t prompt_entries[ROUTES_MOST]; /* of the prompt cache */
     struct plan_workload workloads[WORKLOADS_MOST];
     struct plan_pair pairs[ROUTES_MOST][WORKLOADS_MOST];
     int32_t n_steps[ROUTES_MOST]; /* of the longest chain in any phase */
+    uint32_t outage_stream[ROUTES_MOST][AVAILABLE_MOST], group_stream[ROUTES_MOST][AVAILABLE_MOST];
     int64_t call_ns[PHASES_MOST][ROUTES_MOST];
     double calls_in_flight_most[ROUTES_MOST]; /* capacities for the events engine; see plan_check_capacity */
     double tasks_in_flight_most[ROUTES_MOST];
@@ -247,6 +254,14 @@ FLOE_FN const struct plan_step *plan_step_of(const struct plan *plan, int32_t ph
 FLOE_FN const struct plan_route *plan_route_of(const struct plan *plan, int32_t phase, int32_t route)
 {
     return (const struct plan_route *)plan_at(plan, plan->routes_offset) + (int64_t)phase * plan->n_routes + route;
+}
+
+/* Zeros where the route has no latency. */
+FLOE_FN const struct latency_expected *plan_latency_of(const struct plan *plan, int32_t phase, int32_t route,
+                                                       int32_t workload)
+{
+    return (const struct latency_expected *)plan_at(plan, plan->latency_offset) +
+           ((int64_t)phase * plan->n_routes + route) * plan->n_workloads + workload;
 }
 
 FLOE_FN const struct floe_gamma_table *plan_gamma_tables(const struct plan *plan)

@@ -273,6 +273,8 @@ static void derive_load(struct plan *plan, const struct scenario *scenario, int3
                              (int64_t)phase * plan->n_workloads + w;
     memset(load, 0, sizeof *load);
     load->calls_per_task = workload->demand.calls_per_task;
+    load->calls_needed = workload->demand.calls_needed > 0 ? workload->demand.calls_needed
+                                                           : workload->demand.calls_per_task;
     load->over_ns = floe_ns_from_s(workload->demand.over_s, NULL);
     if (traffic_is_job(&workload->demand)) load->job = traffic_job(&workload->demand, plan->start_at_s);
     load->tokens_trace = workload->tokens.trace.index;

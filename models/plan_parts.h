@@ -37,7 +37,8 @@ const char *plan_model_of_step(const struct scenario *scenario, int32_t r, int32
 
 /* Latency, retries and quotas; the steps are derived before. */
 void plan_lay_out_routes(struct plan *plan, const struct timeline *timeline, uint64_t *bytes);
-void plan_derive_routes(struct plan *plan, const struct timeline *timeline);
+void plan_derive_routes(struct plan *plan, const struct timeline *timeline, const struct traces *traces,
+                        struct latency_curves *work); /* work space */
 int64_t plan_call_longest_ns(const struct plan *plan, int32_t phase, int32_t r);
 
 /* Populations of prompts, keys and caches. plan_lay_out_caches is asked while the block is laid out: `bytes` grows; then

@@ -20,6 +20,8 @@ void plan_lay_out_routes(struct plan *plan, const struct timeline *timeline, uin
         for (int32_t r = 0; r < plan->n_routes; r++)
             n_tables += (uint64_t)tables_of_phase(timeline, phase, r);
     plan->routes_offset = plan_reserve(bytes, (uint64_t)(plan->n_phases * plan->n_routes), sizeof(struct plan_route));
+    plan->latency_offset = plan_reserve(bytes, (uint64_t)(plan->n_phases * plan->n_routes * plan->n_workloads),
+                                        sizeof(struct latency_expected));
     plan->gamma_offset = plan_reserve(bytes, n_tables, sizeof(struct floe_gamma_table));
 }
 
@@ -39,6 +41,32 @@ static double mean_call_s(const struct plan *plan, const struct latency_terms *t
     return latency_means(terms, output_tok).total_s;
 }
 
+static const struct availability *availability_at(const struct route *route, int32_t i)
+{
+    return i == 0 ? &route->availability : &route->chain[i - 1].availability;
+}
+
+/* Providers by what they are called: the same outages meet a model on every route. A group is numbered where it is named
+ * first. */
+static void derive_availability(struct plan *plan, const struct timeline *timeline, int32_t phase, int32_t r,
+                                struct plan_route *to)
+{
+    const struct scenario *scenario = timeline->phases[phase];
+    const struct route *route = &scenario->routes[r];
+    for (int32_t i = 0; i < AVAILABLE_MOST && i <= route->n_steps; i++) {
+        const struct availability *from = availability_at(route, i);
+        const char *name = i == 0 ? "provider" : plan_model_of_step(scenario, r, 0, i - 1);
+        availability_derive(from, plan->start_at_s, &to->available[i]);
+        plan->outage_stream[r][i] = floe_stream_id(name, "outages");
+        if (from->group[0] == '\0') continue;
+        int32_t group = 0;
+        while (strcmp(availability_at(route, group)->group, from->group) != 0)
+            group++;
+        to->available[i].group = group;
+        plan->group_stream[r][group] = floe_stream_id(from->group, "common outages");
+    }
+}
+
 static void derive_route(struct plan *plan, const struct timeline *timeline, int32_t phase, int32_t r, int32_t *table)
 {
     const struct scenario *scenario = timeline->phases[phase];
@@ -54,6 +82,7 @@ static void derive_route(struct plan *plan, const struct timeline *timeline, int
         *table += latency_tables(&route->latency);
         plan->call_ns[phase][r] = floe_ns_from_s(mean_call_s(plan, &to->latency, phase), NULL);
     }
+    derive_availability(plan, timeline, phase, r, to);
     to->n_quotas = route->n_quotas;
     for (int32_t i = 0; i < route->n_quotas; i++)
         quota_derive(&route->quotas[i], route->quotas[i].name, plan->start_at_s, &to->quotas[i]);
@@ -63,12 +92,36 @@ static void derive_route(struct plan *plan, const struct timeline *timeline, int
                 route, plan_model_of_step(scenario, r, w, step));
 }
 
-void plan_derive_routes(struct plan *plan, const struct timeline *timeline)
+/* How long the attempts of a workload take, as expectations. */
+static void derive_latency(struct plan *plan, const struct traces *traces, int32_t phase, int32_t r, int32_t w,
+                           struct latency_curves *work)
+{
+    const struct plan_route *route = plan_route_of(plan, phase, r);
+    const struct plan_load *load = plan_load_of(plan, phase, w);
+    struct latency_expected *to = (struct latency_expected *)plan_writable(plan, plan->latency_offset) +
+                                  ((ptrdiff_t)phase * plan->n_routes + r) * plan->n_workloads + w;
+    struct latency_output output = {&load->output, load->max_output_tok, NULL, 0};
+    memset(to, 0, sizeof *to);
+    if (!route->has_latency) return;
+    if (load->tokens_trace >= 0) {
+        output.dist = NULL;
+        output.row_tok = traces->items[load->tokens_trace].output_tok;
+        output.n_rows = traces->items[load->tokens_trace].n;
+    }
+    latency_curves_make(&route->latency, plan_gamma_tables(plan), &output, work);
+    *to = latency_expect(&route->latency, &work->total, latency_output_mean(&output));
+}
+
+void plan_derive_routes(struct plan *plan, const struct timeline *timeline, const struct traces *traces,
+                        struct latency_curves *work)
 {
     int32_t table = 0;
     for (int32_t phase = 0; phase < plan->n_phases; phase++)
-        for (int32_t r = 0; r < plan->n_routes; r++)
+        for (int32_t r = 0; r < plan->n_routes; r++) {
             derive_route(plan, timeline, phase, r, &table);
+            for (int32_t w = 0; w < plan->n_workloads; w++)
+                derive_latency(plan, traces, phase, r, w, work);
+        }
 }
 
 /* ---- how long a call can take ---- */

@@ -28,7 +28,7 @@
  * always `acceleration_floor`. No provider publishes its numbers; neither do we know that this is its form.
  *
  * Left out: limits over spans other than these, priority between tiers, a provider's refusal of an oversized request as
- * a 400. Memory: 112 bytes a state, 48 a ticket, whatever is in flight. Cost: about 20 ns an attempt. */
+ * a 400. Memory: 112 bytes a state, 48 a ticket, whatever is in flight. Cost: some 35 ns to ask and as much to settle. */
 #ifndef FLOE_MODELS_QUOTA_H
 #define FLOE_MODELS_QUOTA_H
 

@@ -29,15 +29,22 @@
  * run empty once may stay so. Which one holds is taken from the span before. Goodput at L = 1.2 C, B large, f = 0:
  * .8236, .3391, .1214, .0155 of C for k = 1, 2, 3, 5.
  *
+ * Echo. A retry meets the shortage that threw its attempt out. Near an empty bucket the level is a reflected Brownian
+ * motion; a rejection, seen at level 0, is followed by 1/(2 p) more than usual (the mean level in equilibrium), so after a
+ * mean backoff m a retry is throttled with p + e/p, e = grain/(2 W m), and p solves p (p + e/p)^(k - 1) = 1 - C/L. At
+ * m = 50/C and L = 1.05 C, k = 2 this is .199 where the mean field says .218 and events .199 (standard error .002).
+ *
  * Days and acceleration are fluids too. Several limits: the tightest sets p; each is charged for what passed.
  *
  * Limits. The wire is Poisson and in equilibrium with its retries at once: spans shorter than the backoff, and backoffs
- * below some 50/C, need the events engine. Free rejections at L = C and k > 1: dp/dL is without bound at C.
- * doubt:
- *   QUOTA_DOUBT_CRITICAL   L is so near C that the chance of the span's own arrivals moves the wire load by 2 %
+ * below some 50/C, need the events engine. Without echo p is off by about e (k - 1)/(k p^2): within 1 % from L = 1.2 C on
+ * at m = 50/C, at 1.05 C only from m = 1,000/C on.
+ * doubt, where an estimate of what the wire may be off passes 2 % of it (coefficients fitted to events):
+ *   QUOTA_DOUBT_CRITICAL   L so near C that the chance of arrivals or echoes decides
  *   QUOTA_DOUBT_BISTABLE   counted rejections with two stable states, and a fluctuation may change between them
  *   QUOTA_DOUBT_CREDIT     attempts are charged at their end: the bucket swings between debt and plenty
- *   QUOTA_DOUBT_HELD       what is in flight holds more than the bucket */
+ *   QUOTA_DOUBT_HELD       below C, and what is in flight holds much more than the bucket
+ * For a whole run sum unsure_per_s over its spans and compare it with the sum of wire_per_s. */
 #ifndef FLOE_MODELS_QUOTA_HOURLY_H
 #define FLOE_MODELS_QUOTA_HOURLY_H
 
@@ -47,8 +54,8 @@
 #define QUOTA_PARTS 8       /* of a span; a fixed number */
 #define QUOTA_RAMP_PARTS 60 /* with acceleration */
 #define QUOTA_HALVINGS 40
-#define QUOTA_ECHOES 12
-#define QUOTA_ITERATIONS 96
+#define QUOTA_ECHOES 8
+#define QUOTA_ITERATIONS 64
 #define QUOTA_SPREADS 1.5      /* standard deviations of a span's arrivals that count as near */
 #define QUOTA_DOUBT_SHARE 0.02 /* of the wire load */
 #define QUOTA_HELD_DEPTHS 1.8
@@ -69,7 +76,7 @@ struct quota_load {
     double held_s;     /* D, from start to end of an admitted attempt */
 };
 
-/* 64 + 24 bytes; zeroed: full buckets, nothing in flight. */
+/* 96 bytes; zeroed: full buckets, nothing in flight. */
 struct quota_hourly {
     double used[QUOTA_BUCKETS]; /* quota tokens, with what is held */
     double held[QUOTA_BUCKETS]; /* of that, what will be given back (below 0: charged at the end) */
@@ -277,6 +284,7 @@ struct quota_span {
     double part_s, fade;             /* fade = 1 - e^(-part/D) */
     double wire_free;                /* W without throttles */
     int32_t is_quick[QUOTA_BUCKETS]; /* the bucket relaxes within a part */
+    double echoed[QUOTA_BUCKETS];    /* p with its echo over p, empty and in equilibrium */
     double p[QUOTA_BUCKETS];         /* in equilibrium, its retries included */
 };
 
@@ -322,6 +330,7 @@ FLOE_FN void quota_span_bucket(const struct quota_terms *terms, const struct quo
     const double room = quota_room(terms, load, i);
     span->is_quick[i] = 0;
     span->p[i] = 0;
+    span->echoed[i] = 1;
     if (C >= 1e300) return;
     const double x = room > 0 ? room / grain : 0;
     span->is_quick[i] = x * x * load->settled[i] * 10 < span->part_s * quota_bucket_per_s(&terms->buckets[i]);
@@ -329,7 +338,9 @@ FLOE_FN void quota_span_bucket(const struct quota_terms *terms, const struct quo
         const double first = quota_counted_share(span->wire_free / C, x + 1), from = state->counted_share;
         span->p[i] = quota_counted_loop(load, C, x + 1, from > first ? from : first);
     } else {
+        const double alone = quota_share_at(load, C);
         span->p[i] = quota_free_loop(load, C, x);
+        if (alone > 0) span->echoed[i] = quota_share_echoed(load, C, grain / load->settled[i]) / alone;
     }
 }
 
@@ -386,8 +397,7 @@ FLOE_FN void quota_part_bucket(const struct quota_terms *terms, const struct quo
     }
     const double empty = quota_part_most(terms, load, state, span, i, 0), least = empty < all ? empty : all;
     const double free_share = empty < all ? (all - empty) / (wanted - empty) : 0;
-    const double p = quota_share_echoed(load, least, quota_grain(load, i) / load->settled[i]);
-    quota_part_lower(part, p, least, free_share, i);
+    quota_part_lower(part, quota_share_at(load, least) * span->echoed[i], least, free_share, i);
 }
 
 /* Days and acceleration: at most this many attempts in the part. */
@@ -504,13 +514,14 @@ FLOE_FN void quota_doubt_counted(const struct quota_terms *terms, const struct q
 {
     const double C = quota_bucket_capacity(terms, load, QUOTA_REQUESTS), wire = quota_wire(load, 0), k = load->attempts;
     const double B = quota_bucket_depth(&terms->buckets[QUOTA_REQUESTS]), p = state->counted_share;
-    const double left = B - state->used[QUOTA_REQUESTS], top = quota_counted_loop(load, C, B, 1);
+    const double left = B - state->used[QUOTA_REQUESTS];
     const double waiting = flow->wire_per_s * load->backoff_s;
     const double fall = p - (waiting > 0 ? QUOTA_EDGE / sqrt(waiting) : QUOTA_EDGE_UNKNOWN);
     const double low = quota_counted_share(wire / C, left > 1 ? left : 1), rise = 10 * low + 0.005;
-    if (top > p + 0.01 && low * wire * step_s > 0.01 &&
-        quota_counted_share(quota_wire(load, rise) / C, QUOTA_DEEP) > rise)
-        quota_doubt_add(flow, QUOTA_DOUBT_BISTABLE, quota_wire(load, top) - flow->wire_per_s);
+    if (low * wire * step_s > 0.01 && quota_counted_share(quota_wire(load, rise) / C, QUOTA_DEEP) > rise) {
+        const double top = quota_counted_loop(load, C, B, 1);
+        if (top > p + 0.01) quota_doubt_add(flow, QUOTA_DOUBT_BISTABLE, quota_wire(load, top) - flow->wire_per_s);
+    }
     if (p <= 0.01) return;
     if (wire < C && (fall <= 0 || quota_counted_share(quota_wire(load, fall) / C, B) <= fall))
         quota_doubt_add(flow, QUOTA_DOUBT_BISTABLE, flow->wire_per_s - wire);

@@ -87,6 +87,13 @@ const struct doubt_row doubt_rows[HOURLY_DOUBTS] = {
     {"budget", "the hourly engine doubts its denials: a budget is worth few calls, or its windows are short; "
                "`--engine events` knows better"},
     {"replay", "the hourly engine takes a replayed trace past keys and caches; use `--engine events`"},
+    {"retries", "the hourly engine doubts its retries: a retry budget between full and empty, deadlines, cooldowns, or "
+                "waits that stay in step under a quota; `--engine events` knows better"},
+    {"quota",
+     "the hourly engine doubts its throttles: the load is near a quota, or retries keep it in one of two states; "
+     "`--engine events` knows better"},
+    {"outage", "the hourly engine spreads outages evenly, and something here answers to them (retries, quotas, "
+               "fallbacks); `--engine events` knows better"},
 };
 
 int metric_find(const char *name, enum metric *metric)

@@ -110,7 +110,10 @@ enum hourly_doubt {
     HOURLY_DOUBT_PROMPT_CACHE = 2,
     HOURLY_DOUBT_BUDGET = 4,
     HOURLY_DOUBT_REPLAY = 8,
-    HOURLY_DOUBTS = 4
+    HOURLY_DOUBT_RETRIES = 16,
+    HOURLY_DOUBT_QUOTA = 32,
+    HOURLY_DOUBT_OUTAGE = 64,
+    HOURLY_DOUBTS = 7
 };
 struct doubt_row {
     const char *name;   /* in the JSON: "response_cache" */

@@ -29,6 +29,8 @@ static const struct param step_rows[] = {
          "how the step before must end for a call to come here: [throttle, timeout]; without it any failure"),
     NUMBER("errors", chain_step, error_share, UNIT_SHARE, 0, 1, "0%", PARAM_PLAIN,
            "share of the attempts that the provider fails on its own, each independently of the others"),
+    BLOCK("availability", chain_step, availability, availability_block, PARAM_OPTIONAL,
+          "errors and outages of this model alone: {mtbf: 30d, mttr: 43min}"),
 };
 const struct param_block chain_step_block = {
     .name = "chain step", ROWS(step_rows), .size = sizeof(struct chain_step), .scalar_key = "model"};
@@ -40,6 +42,8 @@ static const struct param route_rows[] = {
     BLOCK(
         "latency", route, latency, latency_block, PARAM_OPTIONAL,
         "how long attempts take, part by part: {network: 40ms, ttft: {mean: 1.2s, p95: 3s}, tpot: 15ms, timeout: 30s}"),
+    BLOCK("availability", route, availability, availability_block, PARAM_OPTIONAL,
+          "errors and outages that meet every step: {uptime: 99.9%, from_outages: 50%, mttr: 20min}"),
     MANY(PARAM_LIST, "retries", route, retries, n_retries, RETRY_LAYERS_MOST, retry_layer_block, PARAM_OPTIONAL,
          "what retries a failed attempt, innermost first: [botocore-legacy, strands]; without it nothing does"),
     COUNT(

@@ -6,6 +6,7 @@
 #define FLOE_MODELS_ROUTE_H
 
 #include "models/attempt.h"
+#include "models/availability.h"
 #include "models/latency.h"
 #include "models/param.h"
 #include "models/prompt_cache.h"
@@ -30,6 +31,7 @@ struct chain_step {
     int32_t n_when;
     struct step_cause when[ATTEMPT_ENDS - 1]; /* none: every failure */
     double error_share;                       /* of the attempts that fail on their own */
+    struct availability availability;         /* of this step's provider, beside the route's */
 };
 
 /* The causes as ATTEMPT_BITs. */
@@ -40,6 +42,7 @@ struct route {
     int32_t kind;
     double call_s; /* from an attempt's start to its answer, where no latency is given */
     struct latency latency;
+    struct availability availability; /* of what all its steps stand on */
     int32_t n_retries;
     struct retry_layer retries[RETRY_LAYERS_MOST]; /* innermost first */
     int64_t layers_per_step;                       /* -1: all of them run within a step of the chain */

@@ -14,6 +14,8 @@ static const struct param rows[] = {
      .help = "mean arrivals over a week: `6400/day`, `500000/month`, `5.5/s`"},
     COUNT("calls_per_task", traffic, calls_per_task, 1, CALLS_PER_TASK_MOST, "1",
           "model calls that one task makes: all at once, or spread over `over`"),
+    COUNT("calls_needed", traffic, calls_needed, 1, CALLS_PER_TASK_MOST, PARAM_OPTIONAL,
+          "how many of them must be answered for the task to be accepted; without it all"),
     SERIES("week", traffic, week, HOURS_PER_WEEK, 0, 1e9, "168 hourly weights, Monday 00:00 UTC first"),
     SERIES("hour_of_day", traffic, hour_of_day, HOURS_PER_DAY, 0, 1e9, "24 hourly weights, 00:00 UTC first"),
     SERIES("weekday", traffic, weekday, DAYS_PER_WEEK, 0, 1e9, "7 daily weights, Monday first"),
@@ -113,6 +115,9 @@ static int traffic_check(const void *block, struct complaint *c)
     const struct traffic *t = (const struct traffic *)block;
     int is_replay = t->trace.file[0] != '\0', has_rate = t->tasks_per_s != PARAM_ABSENT;
     int from, to;
+    if (t->calls_needed > t->calls_per_task)
+        return complain(c, "calls_needed", "a task cannot need more answers than it makes calls",
+                        "at most calls_per_task");
     if (is_replay && has_rate)
         return complain(c, "trace", "demand is either a rate or a trace, not both",
                         "leave one out; one that a template gives is taken away with `tasks: null` or `trace: null`");

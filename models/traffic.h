@@ -20,7 +20,8 @@
  *
  * A fourth kind is a scheduled job, `at: '03:58'`, see models/job.h: nothing about it is drawn.
  *
- * A task makes calls_per_task calls and is done when the last one is answered. They begin all at once, or evenly spread
+ * A task makes calls_per_task calls and is done when the last one has ended; accepted if calls_needed of them were
+ * answered (k of n). They begin all at once, or evenly spread
  * over `over`: call j of m begins floor(j over / m) after the first.
  *
  * Limits: whole clock hours; but for bursts no randomness of the rate itself (a day is as busy as the week says). */
@@ -37,6 +38,7 @@ struct traffic {
     double tasks_per_s;   /* PARAM_ABSENT when a trace is replayed */
     int32_t is_per_month; /* tasks_per_s was given per month: stored for a month of 720 h */
     int64_t calls_per_task;
+    int64_t calls_needed;              /* -1: all */
     double week[HOURS_PER_WEEK];       /* weights; Monday 00:00 UTC first */
     double hour_of_day[HOURS_PER_DAY]; /* weights, multiplied onto week */
     double weekday[DAYS_PER_WEEK];     /* Monday first */

@@ -29,6 +29,22 @@ struct token_law maker_lognormal(double median, double p95)
     return law;
 }
 
+/* As the reader leaves what a file does not say. */
+void maker_route(struct route *route)
+{
+    route->call_s = 1;
+    route->layers_per_step = (int64_t)PARAM_ABSENT;
+    route->latency.timeout_s = PARAM_ABSENT;
+    for (int i = 0; i <= CHAIN_STEPS_MOST; i++) {
+        struct availability *a = i == 0 ? &route->availability : &route->chain[i - 1].availability;
+        a->error_share = a->mtbf_s = a->mttr_s = a->uptime_share = PARAM_ABSENT;
+    }
+    for (int i = 0; i < LATENCY_PARTS; i++) {
+        struct latency_law *law = &route->latency.part[i];
+        law->mean_s = law->median_s = law->p95_s = law->cv = PARAM_ABSENT;
+    }
+}
+
 struct scenario *maker_scenario(void)
 {
     struct scenario *s = calloc(1, sizeof *s);
@@ -52,7 +68,7 @@ struct scenario *maker_scenario(void)
     w->tokens.trace.index = -1;
     s->n_routes = 1;
     snprintf(s->routes[0].name, NAME_BYTES, "api");
-    s->routes[0].call_s = 1;
+    maker_route(&s->routes[0]);
     s->routes[0].n_steps = 1;
     snprintf(s->routes[0].chain[0].model, NAME_BYTES, MODEL_FROM_WORKLOAD);
     return s;

@@ -11,6 +11,7 @@
 #define MONDAY_AT_S 1773619200 /* 2026-03-16T00:00:00Z */
 
 struct scenario *maker_scenario(void); /* free() it */
+void maker_route(struct route *route); /* a plain one: 1 s a call, no retries, no quotas */
 struct token_law maker_fixed(double mean);
 struct token_law maker_lognormal(double median, double p95);
 void maker_add_band(struct price_row *row, double above_tok, double input_usd, double output_usd);

@@ -111,6 +111,28 @@ static void what_is_reserved_is_given_back(void)
     quota_settle(&terms, &state, &ticket, 5, &t, 100); /* a second time: nothing */
     check_i64(state.day_micros, 1520 * QUOTA_MICROS);
     check_i64(ticket.is_open, 0);
+    memset(&state, 0, sizeof state);
+    check(quota_ask(&terms, &state, 0, &t, &ticket).is_admitted);
+    quota_settle(&terms, &state, &ticket, 60 * S, &t, 100); /* full long ago: no more than full */
+    check(quota_level_get(state.used[QUOTA_TOKENS]) == 0);
+}
+
+static void the_longest_wait_is_told(void)
+{
+    struct quota q = blank(QUOTA_RULES_CUSTOM);
+    q.requests_per_s = 0.5, q.burst_s = 2, q.input_per_s = 100, q.output_per_s = 100;
+    const struct quota_terms terms = terms_of(&q, "m");
+    const struct quota_tokens t = tokens(200, 0, 0, 150);
+    struct quota_state state;
+    struct quota_ticket ticket;
+    memset(&state, 0, sizeof state);
+    check(quota_ask(&terms, &state, 0, &t, &ticket).is_admitted);
+    quota_settle(&terms, &state, &ticket, 0, &t, 250); /* of 200: waits of 2, 2 and 2 s */
+    struct quota_answer a = quota_ask(&terms, &state, 0, &t, &ticket);
+    check(a.limit == QUOTA_REQUESTS && a.retry_after_ns == 2 * S);
+    const struct quota_tokens small = tokens(150, 0, 0, 10);
+    a = quota_ask(&terms, &state, 0, &small, &ticket); /* 2, 1.5 and 0.6 s */
+    check(a.limit == QUOTA_REQUESTS && a.retry_after_ns == 2 * S);
 }
 
 static void a_debt_is_paid_before_anything_passes(void)
@@ -139,9 +161,10 @@ static void a_wait_is_exact(void)
         struct quota q = blank(QUOTA_RULES_CUSTOM);
         q.tokens_per_s = (double)(1 + test_random(&random) % 1000000) / 60;
         q.requests_per_s = (double)(1 + test_random(&random) % 5000) / 60;
+        if (i % 2) q.tokens_per_s = PARAM_ABSENT;
         const struct quota_terms terms = terms_of(&q, "m");
-        const double most = (double)terms.buckets[QUOTA_TOKENS].depth / 1e6;
-        const struct quota_tokens t = tokens(most * (double)(test_random(&random) % 1000) / 1000, 0, 0, 0);
+        const double most = i % 2 ? 1000 : 1 + (double)terms.buckets[QUOTA_TOKENS].depth / 1e6;
+        const struct quota_tokens t = tokens((double)(test_random(&random) % (uint64_t)most), 0, 0, 0);
         struct quota_state state;
         struct quota_ticket ticket;
         memset(&state, 0, sizeof state);
@@ -152,6 +175,8 @@ static void a_wait_is_exact(void)
         struct quota_state early = state;
         check(!quota_ask(&terms, &early, a.retry_after_ns - 1, &t, &ticket).is_admitted);
         check(quota_ask(&terms, &state, a.retry_after_ns, &t, &ticket).is_admitted);
+        for (int b = 0; b < QUOTA_BUCKETS; b++) /* not a fraction of a nanosecond early */
+            check(quota_level_get(state.used[b]) <= (floe_i128)terms.buckets[b].depth * QUOTA_LEVELS);
     }
 }
 
@@ -435,6 +460,7 @@ static const struct test tests[] = {
     {"1,000 in and 100 out settle at 1,500, and the other published formulas",
      settlement_follows_the_published_formulas, FAST},
     {"what is reserved is given back, once", what_is_reserved_is_given_back, FAST},
+    {"of several limits the longest wait is told", the_longest_wait_is_told, FAST},
     {"a debt is paid before anything passes", a_debt_is_paid_before_anything_passes, FAST},
     {"a nanosecond before the retry-after it does not pass, at it it does", a_wait_is_exact, FAST},
     {"looking at a quota changes nothing", looking_changes_nothing, FAST},

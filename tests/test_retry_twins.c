@@ -417,6 +417,6 @@ static const struct test tests[] = {
     {"a bucket that drains leaves what the step says", a_bucket_that_drains_leaves_what_the_step_says, MANY},
     {"under a quota the fixed point is what happens", under_a_quota_the_fixed_point_is_what_happens, MANY},
     {"doubt is where retries herd", doubt_is_where_retries_herd, MANY},
-    {"beside errors the fixed point holds", beside_errors_the_fixed_point_holds, MANY},
+    {"beside errors the fixed point holds", beside_errors_the_fixed_point_holds, FAST},
 };
 TEST_MAIN("retry_twins", tests)

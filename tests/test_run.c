@@ -819,7 +819,8 @@ static void a_change_of_names_warns(void)
  * means; a dollar is rounded to its quantum, as the run rounds it. */
 static uint64_t digest_of_entry(const struct result *r, const struct result_cell *cell, int m)
 {
-    static const enum floe_unit units[] = {FLOE_UNIT_COUNT, FLOE_UNIT_COUNT, FLOE_UNIT_USD, FLOE_UNIT_RATIO};
+    static const enum floe_unit units[] = {FLOE_UNIT_COUNT, FLOE_UNIT_COUNT, FLOE_UNIT_USD, FLOE_UNIT_RATIO,
+                                            FLOE_UNIT_S};
     const char *const names[] = {result_workload(r, cell->workload), result_route(r, cell->route), "base",
                                  r->spans[cell->span].window, metric_rows[m].name};
     struct floe_hash h = floe_hash_begin();

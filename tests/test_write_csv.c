@@ -24,7 +24,7 @@ static const struct sample_shape two_variants = {.n_workloads = 4,
 
 /* ---- a plain reader ---- */
 
-enum { COLUMNS_MOST = 80, ROWS_MOST = 2000 };
+enum { COLUMNS_MOST = 120, ROWS_MOST = 2000 };
 
 struct csv {
     char *text;   /* the fields, each ending in NUL */

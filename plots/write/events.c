@@ -30,7 +30,7 @@ static void add_event(const struct floe_events_of *of, const struct event_record
         csv_empty(out);
     else
         csv_count(out, event->task);
-    if (kind->begins_calls) {
+    if (kind->begins_calls || event->input_tok + event->output_tok > 0) { /* a fallback begins at a failed call's end */
         csv_count(out, event->input_tok);
         csv_count(out, event->output_tok);
     } else {

@@ -489,9 +489,8 @@ static void fill_absent_leaf(struct fill *f, const struct block_here *here, cons
 static int32_t entries_read(struct fill *f, const struct param *row, const struct node *node)
 {
     if (node->n <= row->most) return node->n;
-    const char *later = later_entries(row);
-    reading_error(f->reading, node->mark, f->path, later != NULL ? later : "",
-                  "`%s` has %d entries; allowed: at most %d", row->key, (int)node->n, (int)row->most);
+    reading_error(f->reading, node->mark, f->path, "", "`%s` has %d entries; allowed: at most %d", row->key,
+                  (int)node->n, (int)row->most);
     return row->most;
 }
 

@@ -28,10 +28,3 @@ const char *later_choice(const struct param_block *block, const struct param *ro
     }
     return NULL;
 }
-
-const char *later_entries(const struct param *row)
-{
-    if (row->block == &chain_step_block && row->most == 1)
-        return "fallback chains come in a later version, this one takes one step";
-    return NULL;
-}

@@ -9,7 +9,4 @@
 /* The hint for a choice that this version lacks; NULL: no version will have it. */
 const char *later_choice(const struct param_block *block, const struct param *row, const char *text);
 
-/* The hint for more entries than this version takes; NULL: there is none. */
-const char *later_entries(const struct param *row);
-
 #endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Calls upstream in a bin of the hourly engine, as expectations: down the chain of every workload, step by step. A step's
+ * attempts meet the quota of its model (models/quota_hourly.h), which all workloads at that step share; those that it
+ * admits meet errors and outages (models/availability.h), the prompt cache and the client's timeout
+ * (models/latency_curve.h); what fails is retried (models/retry_hourly.h); what surfaces goes to the next step that takes
+ * it. Layers above the chain repeat it as a whole.
+ *
+ * Limits. Retries and fallbacks belong to the bin of their call. A quota that is met at several steps in one bin is
+ * stepped at the first of them; layers above a chain do not add to a quota's load: both are doubts. Outages are spread
+ * evenly over their time: a doubt where something answers to them that is not linear (retries, quotas) and they are long.
+ * The time that failed attempts take is shared out evenly over a step's calls. No percentiles of latency. */
+#ifndef FLOE_MODELS_HOURLY_ATTEMPTS_H
+#define FLOE_MODELS_HOURLY_ATTEMPTS_H
+
+#include "models/hourly_bill.h"
+
+/* What becomes of the attempts at one step of the chain in a bin. */
+struct hourly_attempts {
+    double calls;               /* that come to the step */
+    double ends[ATTEMPT_ENDS];  /* attempts, by end */
+    double lines[ATTEMPT_ENDS]; /* in the logs, by end */
+    double out[ATTEMPT_ENDS];   /* calls, by what surfaces */
+    double served;              /* attempts that come to the model */
+    double billed;
+    double waited_s; /* before the attempt that is answered, over those calls */
+};
+
+/* All steps of a workload. */
+struct hourly_chain {
+    struct hourly_attempts steps[CHAIN_STEPS_MOST];
+    double late_s[CHAIN_STEPS_MOST]; /* what the calls that come to a step have waited, over all of them */
+    double ok_share;                 /* of the calls upstream */
+};
+
+FLOE_FN void hourly_count_step(double *n, double *k, const struct hourly_attempts *a, double answered_share)
+{
+    const double errors = a->ends[ATTEMPT_FAILED] + a->ends[ATTEMPT_REFUSED];
+    const double attempts = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_THROTTLED] + a->ends[ATTEMPT_TIMED_OUT] + errors;
+    k[STEP_CALLS] += a->calls;
+    k[STEP_ATTEMPTS] += attempts;
+    k[STEP_BILLED] += a->billed;
+    k[STEP_INVOCATIONS] += answered_share * a->ends[ATTEMPT_OK];
+    k[STEP_THROTTLES] += answered_share * a->ends[ATTEMPT_THROTTLED];
+    k[STEP_TIMEOUTS] += answered_share * a->ends[ATTEMPT_TIMED_OUT];
+    k[STEP_ERRORS] += answered_share * errors;
+    for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++) {
+        k[end == ATTEMPT_THROTTLED ? STEP_LOGGED_THROTTLES : STEP_LOGGED_ERRORS] += answered_share * a->lines[end];
+        n[end == ATTEMPT_THROTTLED ? METRIC_LOGGED_THROTTLES : METRIC_LOGGED_ERRORS] += answered_share * a->lines[end];
+    }
+    n[METRIC_ATTEMPTS] += attempts;
+    n[METRIC_BILLED] += a->billed;
+    n[METRIC_INVOCATIONS] += answered_share * a->ends[ATTEMPT_OK];
+    n[METRIC_THROTTLES] += answered_share * a->ends[ATTEMPT_THROTTLED];
+    n[METRIC_TIMEOUTS] += answered_share * a->ends[ATTEMPT_TIMED_OUT];
+    n[METRIC_ERRORS] += answered_share * errors;
+    n[METRIC_IN_FLIGHT] += attempts * (1 - answered_share);
+}
+
+/* ---- how an attempt ends ---- */
+
+FLOE_FN const struct plan_route *bin_route(const struct hourly_bin *b)
+{
+    return plan_route_of(b->run->plan, b->phase, b->run->route);
+}
+
+/* Of attempts that no quota stops: those that meet an outage or an error, and those of them that hang. */
+struct hourly_provider {
+    double served, hanging;
+};
+
+FLOE_FN struct hourly_provider hourly_provider_of(struct hourly_bin *b, int32_t w, int32_t step)
+{
+    const struct plan_route *route = bin_route(b);
+    struct hourly_provider p = {1 - bin_step(b, w, step)->error_share, 0};
+    for (int i = 0; i < 2; i++) {
+        const struct availability_terms *terms = &route->available[i == 0 ? 0 : 1 + step];
+        const struct availability_span span = availability_span(terms, b->from_ns, b->to_ns);
+        if (terms->outage_end == ATTEMPT_TIMED_OUT) p.hanging += (1 - p.hanging) * span.down_share;
+        p.served *= 1 - (terms->outage_end == ATTEMPT_TIMED_OUT ? terms->error_share : span.fail_share);
+        const int answers = route->retries.n_loops > 0 || route->n_quotas > 0 ||
+                            b->run->plan->n_steps[b->run->route] > 1;
+        if ((span.doubt != 0 || (terms->n_planned > 0 && span.down_share > 0)) && answers)
+            b->state->doubt |= HOURLY_DOUBT_OUTAGE;
+    }
+    return p;
+}
+
+/* p: shares of the attempts by end, with a share t of them throttled. */
+FLOE_FN struct retry_load hourly_ends(struct hourly_bin *b, int32_t w, int32_t i, double t)
+{
+    const struct plan_step *step = bin_step(b, w, i);
+    const struct plan_route *route = bin_route(b);
+    const struct hourly_provider provider = hourly_provider_of(b, w, i);
+    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
+    const int is_refused = step->terms.is_on && step->terms.is_refused && bin_load(b, w)->prefix.prefix_tok > 0;
+    const double late = route->has_latency ? latency->timed_out_share : 0;
+    const double up = (1 - t) * (1 - provider.hanging), served = up * provider.served * !is_refused;
+    struct retry_load load;
+    memset(&load, 0, sizeof load);
+    load.p[ATTEMPT_THROTTLED] = t;
+    load.p[ATTEMPT_FAILED] = up * (1 - provider.served);
+    load.p[ATTEMPT_REFUSED] = up * provider.served * is_refused;
+    load.p[ATTEMPT_OK] = served * (1 - late);
+    load.p[ATTEMPT_TIMED_OUT] = (1 - t) * provider.hanging + served * late;
+    load.asked_s = -1;
+    load.attempt_s = route->has_latency ? latency->client_s : bin_latency_s(b);
+    return load;
+}
+
+/* ---- quotas ---- */
+
+/* Attempts that a call makes at most within a step, and the mean wait between them. */
+FLOE_FN double hourly_attempts_most(const struct retry_terms *terms, double *wait_s)
+{
+    double k = 1, waits_s = 0, n = 0;
+    for (int32_t i = 0; i < terms->below_chain; i++) {
+        const struct retry_loop *loop = &terms->loops[i];
+        if ((loop->retried & ATTEMPT_BIT(ATTEMPT_THROTTLED)) == 0) continue;
+        for (int32_t j = 1; j < loop->attempts; j++) {
+            waits_s += retry_mean_s(loop, retry_range_of(loop, ATTEMPT_THROTTLED, j), -1);
+            n++;
+        }
+        k *= loop->attempts;
+    }
+    *wait_s = n > 0 ? waits_s / n : 0;
+    return k;
+}
+
+/* What the workloads bring to a quota at step i, and the share of their attempts that it stops. */
+FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *chains, int32_t q, int32_t i)
+{
+    const struct plan *plan = b->run->plan;
+    const struct plan_route *route = bin_route(b);
+    struct quota_load load;
+    double calls = 0, failed = 0, held_s = 0, input_tok = 0, output_tok = 0, most_tok = 0, square = 0;
+    memset(&load, 0, sizeof load);
+    for (int32_t w = 0; w < plan->n_workloads; w++) {
+        const struct plan_step *step = bin_step(b, w, i);
+        if (step->model < 0 || step->quota != q || !(chains[w].steps[i].calls > 0)) continue;
+        const double n = chains[w].steps[i].calls;
+        const struct retry_load ends = hourly_ends(b, w, i, 0);
+        const struct hourly_mean_call mean = hourly_mean_call_of(b, w, i);
+        const double each = mean.input_tok + mean.output_tok * route->quotas[q].burndown;
+        calls += n;
+        failed += n * (1 - ends.p[ATTEMPT_OK]);
+        held_s += n * ends.attempt_s;
+        input_tok += n * mean.input_tok;
+        output_tok += n * mean.output_tok;
+        most_tok += n * (bin_load(b, w)->most_output_tok < TOKENS_LARGEST ? bin_load(b, w)->most_output_tok
+                                                                          : route->quotas[q].model_max_tok);
+        square += n * each * each;
+    }
+    if (!(calls > 0)) return 0;
+    const double mean_each = (input_tok + output_tok * route->quotas[q].burndown) / calls;
+    const struct quota_tokens tokens = {input_tok / calls, 0, 0, most_tok / calls};
+    load.calls_per_s = calls / b->length_s;
+    load.attempts = hourly_attempts_most(&route->retries, &load.backoff_s);
+    load.failed_share = failed / calls;
+    load.size_ratio = mean_each > 0 ? square / calls / (mean_each * mean_each) : 1;
+    load.gap_ratio = 1;
+    load.held_s = held_s / calls;
+    quota_load_weigh(&route->quotas[q], &tokens, output_tok / calls, &load);
+    const struct quota_flow flow = quota_step(&route->quotas[q], &b->state->quotas[q], &load,
+                                              (double)b->from_ns / NS_PER_S, b->length_s);
+    b->state->quota_wire += flow.wire_per_s * b->length_s;
+    b->state->quota_unsure += flow.unsure_per_s * b->length_s;
+    return flow.throttled_share;
+}
+
+/* ---- the chain ---- */
+
+FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32_t w, int32_t i, double t)
+{
+    const struct plan_route *route = bin_route(b);
+    struct hourly_attempts *a = &chain->steps[i];
+    const struct retry_load load = hourly_ends(b, w, i, t);
+    struct retry_means means;
+    if (!(a->calls > 0)) return;
+    (void)retry_step(&route->retries, &b->state->retries[w][i], &load, a->calls / b->length_s, 0, b->length_s, &means);
+    double failing_s = 0;
+    for (int end = 0; end < ATTEMPT_ENDS; end++) {
+        a->ends[end] = a->calls * means.flow.attempts[end];
+        a->lines[end] = a->calls * means.flow.lines[end];
+        a->out[end] = a->calls * means.flow.out[end];
+    }
+    const double short_s = route->has_latency
+                               ? plan_latency_of(b->run->plan, b->phase, b->run->route, w)->means.rejection_s
+                               : bin_latency_s(b);
+    const double error_s = route->has_latency ? plan_latency_of(b->run->plan, b->phase, b->run->route, w)->means.error_s
+                                              : bin_latency_s(b);
+    failing_s = means.flow.attempts[ATTEMPT_THROTTLED] * short_s + means.flow.attempts[ATTEMPT_REFUSED] * short_s +
+                means.flow.attempts[ATTEMPT_FAILED] * error_s +
+                means.flow.attempts[ATTEMPT_TIMED_OUT] * (route->has_latency ? route->latency.timeout_s : short_s);
+    const double late_s = chain->late_s[i] / a->calls;
+    a->waited_s = a->out[ATTEMPT_OK] * (late_s + failing_s) + a->calls * means.flow.wait_s[ATTEMPT_OK];
+    a->served = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_REFUSED] +
+                a->ends[ATTEMPT_TIMED_OUT]; /* hanging ones are taken off where they are billed */
+    const double all = retry_flow_attempts(&means.flow);
+    if (means.doubt != 0 && means.flow.attempts[ATTEMPT_OK] < 0.99 * all) b->state->doubt |= HOURLY_DOUBT_RETRIES;
+    for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++)
+        for (int32_t next = i + 1; next < b->run->plan->n_steps[b->run->route]; next++) {
+            if (bin_step(b, w, next)->model < 0 || !(bin_step(b, w, next)->when & ATTEMPT_BIT(end))) continue;
+            chain->steps[next].calls += a->out[end];
+            chain->late_s[next] += a->out[end] * (late_s + failing_s) + a->calls * means.flow.wait_s[end];
+            a->out[end] = 0; /* gone on */
+            break;
+        }
+}
+
+/* Layers above the chain repeat what did not succeed. */
+FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain)
+{
+    const struct retry_terms *retries = &bin_route(b)->retries;
+    const double calls = chain->steps[0].calls;
+    struct retry_load load;
+    struct retry_means means;
+    if (retries->below_chain >= retries->n_loops || !(calls > 0)) return;
+    memset(&load, 0, sizeof load);
+    memset(&means, 0, sizeof means);
+    load.asked_s = -1;
+    for (int32_t i = 0; i < CHAIN_STEPS_MOST; i++)
+        for (int end = 0; end < ATTEMPT_ENDS; end++)
+            means.flow.out[end] += chain->steps[i].out[end] / calls;
+    for (int end = 0; end < ATTEMPT_ENDS; end++)
+        load.p[end] = means.flow.attempts[end] = means.flow.out[end]; /* one attempt stands for one run of the chain */
+    retry_expect_loops(retries, &load, retries->below_chain, retries->n_loops, 0, &means);
+    const double runs = means.attempts,
+                 more = means.flow.out[ATTEMPT_OK] / (load.p[ATTEMPT_OK] > 0 ? load.p[ATTEMPT_OK] : 1);
+    if (bin_route(b)->n_quotas > 0 && runs > 1.01) b->state->doubt |= HOURLY_DOUBT_QUOTA;
+    for (int32_t i = 0; i < CHAIN_STEPS_MOST; i++) {
+        struct hourly_attempts *a = &chain->steps[i];
+        a->calls *= runs, a->served *= runs, a->waited_s *= more;
+        for (int end = 0; end < ATTEMPT_ENDS; end++) {
+            a->ends[end] *= runs, a->lines[end] *= runs;
+            a->out[end] *= end == ATTEMPT_OK ? more : 1;
+        }
+    }
+    chain->steps[0].waited_s += calls * means.flow.wait_s[ATTEMPT_OK];
+}
+
+/* All workloads of a bin, one step after the other. */
+FLOE_FN void hourly_chains(struct hourly_bin *b, struct hourly_chain *chains)
+{
+    const struct plan *plan = b->run->plan;
+    const struct plan_route *route = bin_route(b);
+    double throttled[QUOTAS_MOST];
+    int is_met[QUOTAS_MOST] = {0};
+    memset(chains, 0, sizeof *chains * (size_t)plan->n_workloads);
+    for (int32_t w = 0; w < plan->n_workloads; w++)
+        if (!plan->workloads[w].is_replay) chains[w].steps[0].calls = b->flows[w].upstream + b->flows[w].refreshes;
+    for (int32_t i = 0; i < plan->n_steps[b->run->route]; i++) {
+        for (int32_t q = 0; q < route->n_quotas; q++) {
+            int is_here = 0;
+            for (int32_t w = 0; w < plan->n_workloads; w++)
+                is_here |= bin_step(b, w, i)->model >= 0 && bin_step(b, w, i)->quota == q &&
+                           chains[w].steps[i].calls > 0;
+            if (is_here && is_met[q]) b->state->doubt |= HOURLY_DOUBT_QUOTA;
+            if (is_here && !is_met[q]) throttled[q] = hourly_quota(b, chains, q, i);
+            is_met[q] |= is_here;
+        }
+        for (int32_t w = 0; w < plan->n_workloads; w++) {
+            const struct plan_step *step = bin_step(b, w, i);
+            if (step->model < 0 || plan->workloads[w].is_replay) continue;
+            hourly_step(b, &chains[w], w, i, step->quota >= 0 && is_met[step->quota] ? throttled[step->quota] : 0);
+        }
+    }
+    for (int32_t w = 0; w < plan->n_workloads; w++) {
+        const double calls = chains[w].steps[0].calls;
+        double ok = 0;
+        hourly_repeat(b, &chains[w]);
+        for (int32_t i = 0; i < plan->n_steps[b->run->route]; i++)
+            ok += chains[w].steps[i].out[ATTEMPT_OK];
+        chains[w].ok_share = calls > 0 ? ok / calls : 1;
+    }
+}
+
+/* ---- counts ---- */
+
+/* Time of the calls that a step answers, in us; what waits for no call (refreshes) has none. */
+FLOE_FN void hourly_count_times(struct hourly_bin *b, double *n, int32_t w, const struct hourly_attempts *a,
+                                double share)
+{
+    const struct plan_route *route = bin_route(b);
+    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
+    const double ok = share * a->out[ATTEMPT_OK], late = route->has_latency ? latency->timed_out_share : 0;
+    const double answer_s = route->has_latency ? latency->answered_s / (late < 1 ? 1 - late : 1) : bin_latency_s(b);
+    const double scale = route->has_latency && latency->means.total_s > 0 ? answer_s / latency->means.total_s : 1;
+    const double queue_s = route->has_latency ? scale * (latency->means.network_s + latency->means.queue_s) : 0;
+    const double ttft_s = route->has_latency ? scale * latency->means.ttft_s : 0;
+    n[METRIC_ANSWERED] += ok;
+    n[METRIC_LATENCY_MEAN] += (ok * answer_s + share * a->waited_s) * US_PER_S;
+    n[METRIC_RETRY_WAIT_MEAN] += share * a->waited_s * US_PER_S;
+    n[METRIC_QUEUE_MEAN] += ok * queue_s * US_PER_S;
+    n[METRIC_TTFT_MEAN] += ok * ttft_s * US_PER_S;
+    n[METRIC_GENERATION_MEAN] += ok * (answer_s - queue_s - ttft_s) * US_PER_S;
+}
+
+/* What a workload's chain comes to: counts, and what its attempts are billed. */
+FLOE_FN void hourly_count_chain(struct hourly_bin *b, const struct counts *counts, int32_t w,
+                                const struct hourly_chain *chain, double answered_share)
+{
+    const struct plan_route *route = bin_route(b);
+    const double upstream = b->flows[w].upstream, all = upstream + b->flows[w].refreshes;
+    double *n = counts_of(counts, w, b->bin);
+    for (int32_t i = 0; i < b->run->plan->n_steps[b->run->route]; i++) {
+        const struct plan_step *step = bin_step(b, w, i);
+        if (step->model < 0) continue;
+        struct hourly_attempts a = chain->steps[i];
+        const struct hourly_place at = hourly_place_of(b->run, w, b->bin, i);
+        const struct hourly_provider provider = hourly_provider_of(b, w, i);
+        const double late = route->has_latency
+                                ? plan_latency_of(b->run->plan, b->phase, b->run->route, w)->timed_out_share
+                                : 0;
+        const double timed_out = late < 1 ? a.ends[ATTEMPT_OK] * late / (1 - late) : a.ends[ATTEMPT_TIMED_OUT];
+        struct hourly_billed billed;
+        const double served = a.ends[ATTEMPT_OK] + (provider.hanging > 0 ? timed_out : a.ends[ATTEMPT_TIMED_OUT]) +
+                              a.ends[ATTEMPT_REFUSED];
+        const struct prompt_means prefixes = hourly_prefixes(b, w, step, served);
+        a.billed = served - a.ends[ATTEMPT_REFUSED];
+        if (route->has_latency && !route->latency.is_timeout_billed) a.billed = a.ends[ATTEMPT_OK];
+        const double part = served > 0 ? a.billed / served : 0;
+        billed.calls = a.billed;
+        billed.reads = prefixes.reads * (prefixes.refused > 0 ? 1 : part);
+        billed.writes = prefixes.writes * (prefixes.refused > 0 ? 1 : part);
+        billed.held_s = step->terms.storage_usd_per_tok_s > 0 ? prefixes.held_s : 0;
+        billed.write_class = step->terms.write_class;
+        hourly_bands(b->run, counts, &at, billed);
+        hourly_count_step(n, counts_step(counts, w, b->bin, i), &a, answered_share);
+        hourly_count_times(b, n, w, &a, all > 0 ? answered_share * upstream / all : 0);
+    }
+}
+
+#endif

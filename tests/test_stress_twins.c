@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The two forms of attempts, held together over a grid: a quota and the load against it, retry layers, errors, latency
+ * and a fallback, each point run by both engines. What is compared: attempts, throttles, errors, answers, cost. The bound
+ * is max(2 %, 3 standard errors of the events' mean, 0.2 % of the attempts), wherever the hourly engine does not say
+ * `doubt`. Doubt itself is held to account: on at most a fifth of the points, and hardly ever where both forms agree. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/harness.h"
+#include "tests/scenario_maker.h"
+
+enum { REPLICATIONS = 12 };
+
+static struct retry_layer layer_of(enum retry_preset preset)
+{
+    struct retry_layer layer;
+    memset(&layer, 0, sizeof layer);
+    layer.preset = (int32_t)preset;
+    layer.attempts = (int64_t)PARAM_ABSENT;
+    layer.deployments = (int64_t)PARAM_ABSENT;
+    layer.base_s = layer.error_base_s = layer.factor = layer.cap_s = layer.honour_most_s = PARAM_ABSENT;
+    layer.deadline_s = layer.budget_tok = layer.throttle_cost_tok = layer.error_cost_tok = PARAM_ABSENT;
+    layer.timeout_cost_tok = layer.success_tok = layer.request_tok = layer.cooldown_s = PARAM_ABSENT;
+    return layer;
+}
+
+static struct quota quota_of(double requests_per_s)
+{
+    struct quota quota;
+    memset(&quota, 0, sizeof quota);
+    snprintf(quota.name, NAME_BYTES, "m");
+    quota.tokens_per_s = quota.input_per_s = quota.output_per_s = quota.day_tok = PARAM_ABSENT;
+    quota.burst_s = quota.burndown = quota.cache_read_ratio = quota.cache_write_ratio = PARAM_ABSENT;
+    quota.model_max_tok = quota.acceleration = quota.acceleration_floor_tok = PARAM_ABSENT;
+    quota.requests_per_s = requests_per_s;
+    return quota;
+}
+
+/* One point of the grid. */
+struct point {
+    double load;      /* against the quota; 0: there is none */
+    int retries;      /* row of `stacks` */
+    double errors;    /* share */
+    int has_fallback; /* to a second model */
+    double p95_s;     /* 0: an attempt takes a second; else lognormal around one, with a timeout of 4 s */
+};
+
+#define QUOTA_PER_S 20.0
+
+static const struct {
+    int n;
+    enum retry_preset layers[2];
+} stacks[] = {{0, {0, 0}},
+              {1, {RETRY_BOTOCORE_LEGACY, 0}},
+              {1, {RETRY_OPENAI_PYTHON, 0}},
+              {1, {RETRY_BOTOCORE_STANDARD, 0}},
+              {2, {RETRY_BOTOCORE_LEGACY, RETRY_STRANDS}}};
+#define N_STACKS ((int)(sizeof stacks / sizeof stacks[0]))
+
+static struct scenario *scenario_of(const struct point *point)
+{
+    struct scenario *s = maker_scenario();
+    struct route *route = &s->routes[0];
+    s->time.horizon_s = 6 * S_PER_HOUR;
+    s->workloads[0].demand.tasks_per_s = point->load > 0 ? point->load * QUOTA_PER_S : 5;
+    if (point->load > 0) route->quotas[route->n_quotas++] = quota_of(QUOTA_PER_S);
+    for (int i = 0; i < stacks[point->retries].n; i++)
+        route->retries[route->n_retries++] = layer_of(stacks[point->retries].layers[i]);
+    route->chain[0].error_share = point->errors;
+    if (point->has_fallback) {
+        s->prices.models[s->prices.n_models] = s->prices.models[0];
+        snprintf(s->prices.models[s->prices.n_models++].name, NAME_BYTES, "other");
+        snprintf(route->chain[route->n_steps++].model, NAME_BYTES, "other");
+    }
+    if (point->p95_s > 0) {
+        route->latency.part[LATENCY_TTFT].mean_s = 1;
+        route->latency.part[LATENCY_TTFT].p95_s = point->p95_s;
+        route->latency.timeout_s = 4;
+        route->latency.is_timeout_billed = 1;
+    }
+    return s;
+}
+
+static const enum metric compared[] = {METRIC_ATTEMPTS, METRIC_THROTTLES,   METRIC_ERRORS,
+                                       METRIC_TIMEOUTS, METRIC_INVOCATIONS, METRIC_COST_TOTAL};
+#define N_COMPARED ((int)(sizeof compared / sizeof compared[0]))
+
+struct verdict {
+    int is_doubted;
+    double worst;    /* difference over its bound */
+    double relative; /* largest difference, against the number itself, or the attempts where those are more */
+    enum metric metric;
+};
+
+static struct verdict verdict_of(const struct point *point)
+{
+    struct scenario *s = scenario_of(point);
+    struct verdict v = {0, 0, 0, METRIC_ATTEMPTS};
+    struct result events, hourly;
+    maker_run(s, NULL, maker_options(ENGINE_EVENTS, REPLICATIONS), &events);
+    maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+    const double attempts = maker_outcome(&events, 0, METRIC_ATTEMPTS)->mean;
+    v.is_doubted = hourly.cells[0].doubt != 0;
+    for (int i = 0; i < N_COMPARED; i++) {
+        const struct outcome *e = maker_outcome(&events, 0, compared[i]), *h = maker_outcome(&hourly, 0, compared[i]);
+        const double scale = compared[i] == METRIC_COST_TOTAL ? e->mean : attempts, error = fabs(e->mean - h->mean);
+        const double bound = fmax(fmax(0.02 * e->mean, 3 * e->mcse), 0.002 * scale);
+        if (error / bound > v.worst) v.worst = error / bound, v.metric = compared[i];
+        v.relative = fmax(v.relative, error / fmax(e->mean, 0.1 * scale));
+    }
+    result_free(&events);
+    result_free(&hourly);
+    free(s);
+    return v;
+}
+
+static void both_forms_agree_over_the_grid(void)
+{
+    static const double loads[] = {0, 0.5, 0.8, 1.2, 1.6, 2.5}, errors[] = {0, 0.05, 0.3};
+    int n = 0, n_doubted = 0, n_doubted_agreeing = 0;
+    for (int l = 0; l < 6; l++)
+        for (int r = 0; r < N_STACKS; r++)
+            for (int e = 0; e < 3; e++)
+                for (int k = 0; k < 2; k++) {
+                    const struct point point = {loads[l], r, errors[e], k, (l + r + e) % 3 == 0 ? 2.5 : 0};
+                    const struct verdict v = verdict_of(&point);
+                    n++;
+                    n_doubted += v.is_doubted;
+                    n_doubted_agreeing += v.is_doubted && v.relative < 0.01;
+                    if (v.is_doubted) continue;
+                    check_at(v.worst <= 1, __FILE__, __LINE__,
+                             "load %g, retries %d, errors %g, fallback %d, p95 %g: %s is off by %.2f of its bound",
+                             point.load, point.retries, point.errors, point.has_fallback, point.p95_s,
+                             metric_rows[v.metric].name, v.worst);
+                }
+    printf("# %d points, doubt on %d, of them %d agree within 1 %%\n", n, n_doubted, n_doubted_agreeing);
+    check(n >= 100);
+    check_at(n_doubted * 5 <= n, __FILE__, __LINE__, "doubt on %d of %d", n_doubted, n);
+}
+
+static const struct test tests[] = {
+    {"both forms agree over the grid", both_forms_agree_over_the_grid, MANY},
+};
+TEST_MAIN("stress_twins", tests)
