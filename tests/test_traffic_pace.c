@@ -357,6 +357,25 @@ static void both_engines_have_the_mean_of_the_rate(void)
     }
 }
 
+/* What bunches must fit into the slots that the plan reserves; a run that does not fit ends with FLOE_FULL. */
+static void what_comes_together_fits_into_the_plan(void)
+{
+    for (int kind = 0; kind < 2; kind++) {
+        struct scenario *s = maker_scenario();
+        struct traffic *t = &s->workloads[0].demand;
+        struct result result;
+        s->time.horizon_s = 4 * S_PER_HOUR;
+        s->routes[0].call_s = 600;
+        t->tasks_per_s = 0.5;
+        if (kind == 0) t->bursts = (struct bursts){600, 60000, 500};
+        if (kind == 1) t->gaps = (struct gaps){100};
+        maker_run(s, NULL, maker_options(ENGINE_EVENTS, 64), &result);
+        check(maker_outcome(&result, 0, METRIC_TASKS)->sd > 500); /* a Poisson number: 85 */
+        result_free(&result);
+        free(s);
+    }
+}
+
 static void a_change_cannot_alter_the_bursts(void)
 {
     struct scenario *a = maker_scenario(), *b = maker_scenario();
@@ -399,6 +418,7 @@ static const struct test tests[] = {
     {"gaps have their variation on operational time", gaps_have_their_variation_on_operational_time, FAST},
     {"gaps of cv2 1 are the Poisson process itself", gaps_of_cv2_1_are_the_poisson_process_itself, FAST},
     {"both engines have the mean of the rate", both_engines_have_the_mean_of_the_rate, MANY},
+    {"what comes together fits into the plan", what_comes_together_fits_into_the_plan, FAST},
     {"a change cannot alter the bursts", a_change_cannot_alter_the_bursts, FAST},
     {"bad bursts and gaps are refused", bad_bursts_and_gaps_are_refused, FAST},
 };

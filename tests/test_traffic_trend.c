@@ -94,6 +94,20 @@ static void linear_growth_by_months_of_720_hours(void)
     free(s);
 }
 
+/* A quarter of 3 x 730 h: hour 2190 k is where (1 + g)^k begins. */
+static void a_quarter_of_730_hours_a_month(void)
+{
+    struct scenario *s = year_of(0.08, -3, GROWTH_EXPONENTIAL);
+    s->time.month = MONTH_730H;
+    struct plan *plan = make_plan(s);
+    for (int k = 0; k < 4; k++)
+        check_rel(factor_between(plan, 2, NEW_YEAR_AT_S + k * 2190LL * S_PER_HOUR,
+                                 NEW_YEAR_AT_S + (k + 1) * 2190LL * S_PER_HOUR),
+                  pow(1.08, k) * 0.08 / log(1.08), 1e-11);
+    plan_free(plan);
+    free(s);
+}
+
 /* 1 - 0.3 n is 0 after 3 1/3 months of 720 h = 100 days: in the hour from 99 d 23.5 h to 100 d 0.5 h a quarter of the
  * slope is left. */
 static void a_rate_that_shrinks_stops_at_zero(void)
@@ -271,6 +285,7 @@ static const struct test tests[] = {
     {"growth per month is exact in every calendar month", growth_per_month_is_exact_in_every_calendar_month, FAST},
     {"growth per year, per quarter and per week", growth_per_year_per_quarter_and_per_week, FAST},
     {"linear growth by months of 720 hours", linear_growth_by_months_of_720_hours, FAST},
+    {"a quarter is three months of 730 hours", a_quarter_of_730_hours_a_month, FAST},
     {"a rate that shrinks stops at zero", a_rate_that_shrinks_stops_at_zero, FAST},
     {"steps count from their instant on and multiply", steps_count_from_their_instant_on, FAST},
     {"a wave is a weight and keeps the week's mean", a_wave_is_a_weight_and_keeps_the_mean, FAST},
