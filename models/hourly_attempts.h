@@ -256,7 +256,13 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
     a->served = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_REFUSED] +
                 a->ends[ATTEMPT_TIMED_OUT]; /* hanging ones are taken off where they are billed */
     const double all = retry_flow_attempts(&means.flow);
-    if (means.doubt != 0 && means.flow.attempts[ATTEMPT_OK] < 0.99 * all) b->state->doubt |= HOURLY_DOUBT_RETRIES;
+    int is_mixed = 0; /* an empty budget that pays for ends of different costs is taken at their mean */
+    for (int32_t k = 0; k < route->retries.below_chain; k++)
+        is_mixed |= means.grant[k] < 0.999 && load.p[ATTEMPT_TIMED_OUT] > 0.005 &&
+                    route->retries.loops[k].cost_tok[ATTEMPT_TIMED_OUT] !=
+                        route->retries.loops[k].cost_tok[ATTEMPT_THROTTLED];
+    if ((means.doubt != 0 || is_mixed) && means.flow.attempts[ATTEMPT_OK] < 0.99 * all)
+        b->state->doubt |= HOURLY_DOUBT_RETRIES;
     for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++)
         for (int32_t next = i + 1; next < b->run->plan->n_steps[b->run->route]; next++) {
             if (bin_step(b, w, next)->model < 0 || !(bin_step(b, w, next)->when & ATTEMPT_BIT(end))) continue;
