@@ -207,7 +207,7 @@ static const double asked_per_min = 800, quota_per_min = 1000;
 
 static struct asked in_minute(const char *variant, int minute, char *name)
 {
-    snprintf(name, 8, "m%02d", minute);
+    snprintf(name, 8, "m%02u", (unsigned)minute % 100);
     const struct asked asked = {NULL, NULL, variant, name};
     return asked;
 }

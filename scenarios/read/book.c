@@ -21,6 +21,9 @@ void book_used_models(const struct scenario *s, struct model_names *out)
 {
     int asks_workload = 0;
     for (int32_t i = 0; i < s->n_routes; i++)
+        for (int32_t j = 0; j < s->routes[i].n_quotas; j++)
+            add_model(out, s->routes[i].quotas[j].name);
+    for (int32_t i = 0; i < s->n_routes; i++)
         for (int32_t j = 0; j < s->routes[i].n_steps; j++) {
             const char *model = s->routes[i].chain[j].model;
             if (strcmp(model, MODEL_FROM_WORKLOAD) == 0)

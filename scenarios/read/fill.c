@@ -496,7 +496,7 @@ static int32_t entries_read(struct fill *f, const struct param *row, const struc
 
 static enum name_kind name_kind_of(const struct param_block *block)
 {
-    if (block == &model_prices_block) return NAME_OF_MODEL;
+    if (block == &model_prices_block || block == &quota_block) return NAME_OF_MODEL;
     return block == &window_block ? NAME_OF_WINDOW : NAME_OTHER;
 }
 

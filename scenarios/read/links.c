@@ -115,6 +115,13 @@ static void check_models(const struct links *l)
             check_step(l, i, j, !asked_before);
             asked_before |= strcmp(l->scenario->routes[i].chain[j].model, MODEL_FROM_WORKLOAD) == 0;
         }
+    for (int32_t i = 0; i < l->scenario->n_routes; i++)
+        for (int32_t j = 0; j < l->scenario->routes[i].n_quotas; j++) {
+            const char *model = l->scenario->routes[i].quotas[j].name;
+            char path[INPUT_PATH_BYTES];
+            snprintf(path, sizeof path, "routes.%s.quotas.%s", l->scenario->routes[i].name, model);
+            (void)check_known(l, model, path);
+        }
 }
 
 /* -- windows -- */
