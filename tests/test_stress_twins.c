@@ -142,7 +142,33 @@ static void both_forms_agree_over_the_grid(void)
     check_at(n_doubted * 5 <= n, __FILE__, __LINE__, "doubt on %d of %d", n_doubted, n);
 }
 
+/* Few calls, so that every kind of end meets every mechanism under the sanitizers too. */
+static void every_mechanism_keeps_the_books(void)
+{
+    for (int r = 0; r < N_STACKS; r++) {
+        const struct point point = {1.3, r, 0.1, 1, 2.5};
+        struct scenario *s = scenario_of(&point);
+        struct result events;
+        s->time.horizon_s = 120;
+        s->time.warmup_s = 0;
+        s->routes[0].quotas[0].burst_s = 5;
+        maker_run(s, NULL, maker_options(ENGINE_EVENTS, 2), &events);
+        const double ended = maker_outcome(&events, 0, METRIC_INVOCATIONS)->mean +
+                             maker_outcome(&events, 0, METRIC_THROTTLES)->mean +
+                             maker_outcome(&events, 0, METRIC_ERRORS)->mean +
+                             maker_outcome(&events, 0, METRIC_TIMEOUTS)->mean;
+        check(maker_outcome(&events, 0, METRIC_THROTTLES)->mean > 100);
+        check(maker_outcome(&events, 0, METRIC_TIMEOUTS)->mean > 10);
+        check_abs(ended + maker_outcome(&events, 0, METRIC_IN_FLIGHT)->mean,
+                  maker_outcome(&events, 0, METRIC_ATTEMPTS)->mean, 1e-9);
+        check(events.n_steps == 2 && events.steps[1].outcomes[STEP_CALLS].mean > 0);
+        result_free(&events);
+        free(s);
+    }
+}
+
 static const struct test tests[] = {
+    {"every mechanism keeps the books", every_mechanism_keeps_the_books, FAST},
     {"both forms agree over the grid", both_forms_agree_over_the_grid, MANY},
 };
 TEST_MAIN("stress_twins", tests)
