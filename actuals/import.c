@@ -18,6 +18,7 @@
 
 #define COST_USD_ODD 1e9 /* of one row: more is likely to be a slip of the unit */
 #define QUANTITY_ODD 1e15
+#define AMOUNT_MOST 1e24    /* of one row: no export counts so much, and sums of such rows stay finite */
 #define COST_OFF_SHARE 0.05 /* the export's cost beside list price: more is worth a word */
 
 #define SOURCES_MOST 1024
@@ -373,6 +374,24 @@ static int is_wanted(struct import *in, const struct import_row *row)
     return got == IDS_SEEN ? 0 : got == IDS_NO_MEMORY ? -1 : 1;
 }
 
+static int is_too_much(double value)
+{
+    return fact_has(value) && fabs(value) > AMOUNT_MOST;
+}
+
+static enum floe_status look_for_too_much(const struct import *in, const struct import_row *row,
+                                          struct import_fault *fault)
+{
+    const char *what = is_too_much(row->cost_usd) ? "cost" : NULL;
+    for (int kind = 0; kind < FACT_KINDS && what == NULL; kind++)
+        if (is_too_much(row->quantity[kind]) || is_too_much(row->cost_of[kind]) ||
+            is_too_much(row->unit_price_usd[kind]))
+            what = fact_kinds[kind].name;
+    if (what == NULL) return FLOE_OK;
+    return import_wrong(in, fault, row->line, "is the row damaged, or are two numbers written as one?",
+                        "%s: its quantity, price or cost is out of range; allowed: up to %g", what, AMOUNT_MOST);
+}
+
 static void check_values(struct import *in, struct import_row *row)
 {
     double cost = fact_has(row->cost_usd) ? row->cost_usd : 0;
@@ -528,6 +547,8 @@ enum floe_status import_add(struct import *in, const struct import_row *given, s
     if (wanted < 0) return no_memory(in, fault);
     if (wanted == 0) settle(in, row.line, 0);
     if (wanted == 0) return FLOE_OK;
+    const enum floe_status status = look_for_too_much(in, &row, fault);
+    if (status != FLOE_OK) return status;
     check_values(in, &row);
     apply_rules(in, &row);
     if (!pricing_of_row(in, &in->inside->pricing, &row)) return no_memory(in, fault);

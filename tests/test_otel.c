@@ -339,6 +339,8 @@ static void what_is_wrong_is_refused_with_its_line(void)
          "startTimeUnixNano is no instant", 2},
         {SPANS("{\"spanId\":\"b\",\"startTimeUnixNano\":\"99999999999999999999\",\"attributes\":[" CALL "]}"),
          "startTimeUnixNano is no instant", 1},
+        {SPANS("{\"spanId\":\"b\",\"startTimeUnixNano\":\"1773738000\",\"attributes\":[" CALL "]}"), /* seconds */
+         "startTimeUnixNano is no instant", 1},
         {SPANS(SPAN("a", "", CALL "," INT("gen_ai.usage.input_tokens", "1e999"))),
          "gen_ai.usage.input_tokens is no number", 1},
         {SPANS(SPAN("a", "", CALL "," TEXT("gen_ai.usage.input_tokens", "many"))),
