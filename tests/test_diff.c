@@ -346,6 +346,14 @@ static void what_is_wrong_is_told(void)
     check_ends("DIR/usage.csv@2026-02-03T10:00Z..2026-02-03T10:30Z DIR/usage.csv@2026-03-03T10:00Z..2026-03-03T10:30Z",
                1, "reaches beyond the period");
     check_ends("DIR/usage.csv:a DIR/usage.csv", 1, "no variant 'a'");
+    check_ends("DIR/usage.csv: DIR/usage.csv", 1, "no variant behind the :");
+    check_ends("DIR/usage.csv DIR/usage.csv --set x=1", 2, "neither side is one");
+    check_ends("DIR/usage.csv DIR/usage.csv --json DIR/usage.csv", 2, "is an input and would be replaced");
+    program_write("eur.csv", "BilledCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ChargeCategory\n"
+                             "1,EUR,2026-03-03T00:00:00Z,2026-03-04T00:00:00Z,Usage\n");
+    check_ends("DIR/usage.csv@2026-03-03 DIR/eur.csv", 1, "A is in USD, B is in EUR");
+    check_ends(LESSON_1 "@before DIR/eur.csv --engine hourly", 1, "A is in USD, B is in EUR");
+    check_ends("DIR/eur.csv DIR/eur.csv", 0, "");
     check_ends("DIR/empty.csv DIR/usage.csv@2026-03-03", 1, "has no usage");
     check_ends("DIR/usage.csv@2026-02-03 DIR/usage.csv@2026-03-03 --metric lcpr", 1, "no accepted results");
     check_ends("DIR/usage.csv@2026-02-03 DIR/usage.csv@2026-03-03 --json DIR/usage.csv", 2, "would be replaced");
