@@ -289,6 +289,32 @@ static void a_folder_holds_tables_and_a_figure(void)
     }
 }
 
+static void a_group_that_did_not_move_has_a_share_of_0(void)
+{
+    static const char *const files[] = {"dear.csv", "cheap.csv"};
+    for (int i = 0; i < 2; i++) {
+        char text[600];
+        snprintf(text, sizeof text,
+                 "start,end,workload,consumer,key,route,variant,model,service_tier,token_class,quantity,unit,"
+                 "unit_price_usd,cost_usd\n"
+                 "2026-03-03T10:00:00Z,2026-03-03T11:00:00Z,w,a,k,r,,m,,output,5,tok,,%d\n"
+                 "2026-03-03T10:00:00Z,2026-03-03T11:00:00Z,w,b,k,r,,m,,output,5,tok,,7\n",
+                 i == 0 ? 3 : 2);
+        program_write(files[i], text);
+    }
+    char arguments[600];
+    for (int i = 0; i < 3; i++) {
+        static const char *const outputs[] = {"", "--json -", "--md -"};
+        snprintf(arguments, sizeof arguments, "%s/dear.csv %s/cheap.csv --by consumer %s", program_folder(),
+                 program_folder(), outputs[i]);
+        struct program_run run = diff(arguments);
+        check(strstr(run.out, i == 0 ? "-$1.00" : i == 1 ? "\"share\":\t0" : "-$1.00") != NULL);
+        check(strstr(run.out, "-0.0%") == NULL && strstr(run.out, ":\t-0,") == NULL &&
+              strstr(run.out, "-0.0 %") == NULL);
+        program_free(&run);
+    }
+}
+
 static void check_ends(const char *arguments, int exit_status, const char *said)
 {
     char expanded[1800];
@@ -369,6 +395,7 @@ static const struct test tests[] = {
     {"tables compare by day and by month", tables_compare_by_day_and_by_month, FAST},
     {"what a run exports is the side that the run itself is", an_exported_run_is_the_same_side, FAST},
     {"a folder holds tables and a figure", a_folder_holds_tables_and_a_figure, FAST},
+    {"a group that did not move has a share of 0", a_group_that_did_not_move_has_a_share_of_0, FAST},
     {"--fail-if ends with 4", fail_if_ends_with_4, FAST},
     {"what is wrong is told, and nothing is printed", what_is_wrong_is_told, FAST},
 };

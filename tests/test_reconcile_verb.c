@@ -222,6 +222,7 @@ static void a_part_of_the_month_is_refused_or_scaled(void)
     check_run(TIE " --set time.horizon=20d", 1, "only 20 of the 31 days of 2026-03");
     check_run(TIE " --set time.start=2026-05-01", 1, "nothing of 2026-03");
     check_run(TIE " --set time.horizon=20d --normalize", 0, "multiplied by 1.55");
+    check_run(TIE " --set time.horizon=10d --normalize", 0, "model $624.34: $0 (it ties)"); /* x3.1, in doubles */
     cJSON *json = tie_json(TIE " --set time.horizon=20d --normalize");
     check_rel(number(json, "model_usd"), MODEL_USD, 1e-9);
     cJSON_Delete(json);

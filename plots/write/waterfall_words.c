@@ -82,6 +82,12 @@ void waterfall_format_change(char *to, double usd)
     (void)snprintf(to, FORMAT_BYTES, "%s%.40s", usd < 0 ? "-" : usd > 0 ? "+" : "", amount);
 }
 
+double waterfall_share(double change, double whole)
+{
+    if (whole == 0) return NAN;
+    return change == 0 ? 0 : change / whole;
+}
+
 void waterfall_format_ratio(char *to, double from, double by)
 {
     const double ratio = from != 0 ? by / from : 0;
