@@ -294,6 +294,8 @@ enum floe_status import_end(struct import *in, struct import_fault *fault)
     in->format = 0;
     settle(in, -1, 1);
     if (status != FLOE_OK) return status;
+    if (in->options->n_columns > 0 && strstr(in->report->formats, import_plain_csv.name) == NULL)
+        import_warn(in, "--column maps plain CSV, and no file is read as one: --format csv makes it so");
     warn_of_rules(in);
     warn_of_sources(in);
     warn_of_prices(in);
