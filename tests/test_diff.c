@@ -315,6 +315,30 @@ static void a_group_that_did_not_move_has_a_share_of_0(void)
     }
 }
 
+/* A: one request of 9 tokens. B: as many tokens at the same price, and a count of requests that is not theirs. */
+static void counts_that_do_not_belong_are_noted(void)
+{
+    static const double requests[] = {1, 1e9}, tokens[] = {9e6, 9};
+    for (int is_odd = 0; is_odd < 2; is_odd++) {
+        for (int side = 0; side < 2; side++) {
+            char text[700];
+            snprintf(text, sizeof text,
+                     "start,end,workload,consumer,key,route,variant,model,service_tier,token_class,quantity,unit,"
+                     "unit_price_usd,cost_usd\n"
+                     "2026-03-03T10:00:00Z,2026-03-03T11:00:00Z,w,a,k,r,,m,,request,%g,request,,\n"
+                     "2026-03-03T10:00:00Z,2026-03-03T11:00:00Z,w,a,k,r,,m,,output,%g,tok,,%d\n",
+                     is_odd ? requests[side] : 3, is_odd ? tokens[side] : 9, side + 2);
+            program_write(side == 0 ? "left.csv" : "right.csv", text);
+        }
+        char arguments[600];
+        snprintf(arguments, sizeof arguments, "%s/left.csv %s/right.csv", program_folder(), program_folder());
+        struct program_run run = diff(arguments);
+        check_i64(run.exit_status, 0);
+        check_i64(strstr(run.out, "does not belong") != NULL, is_odd);
+        program_free(&run);
+    }
+}
+
 static void check_ends(const char *arguments, int exit_status, const char *said)
 {
     char expanded[1800];
@@ -396,6 +420,7 @@ static const struct test tests[] = {
     {"what a run exports is the side that the run itself is", an_exported_run_is_the_same_side, FAST},
     {"a folder holds tables and a figure", a_folder_holds_tables_and_a_figure, FAST},
     {"a group that did not move has a share of 0", a_group_that_did_not_move_has_a_share_of_0, FAST},
+    {"counts that do not belong to the tokens are noted", counts_that_do_not_belong_are_noted, FAST},
     {"--fail-if ends with 4", fail_if_ends_with_4, FAST},
     {"what is wrong is told, and nothing is printed", what_is_wrong_is_told, FAST},
 };
