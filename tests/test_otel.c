@@ -366,8 +366,9 @@ static void odd_shapes_do_no_harm(void)
 {
     static const char *const texts[] = {
         "{\"resourceSpans\":7}", "{\"resourceSpans\":[7,null,{\"scopeSpans\":{}}]}",
-        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[null,{\"attributes\":5},{\"attributes\":[1,{},{\"key\":3}]}]}"
-        "]}]}",
+        ("{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[null,{\"attributes\":5},{\"attributes\":[1,{},{\"key\":3}]}]"
+         "}"
+         "]}]}"),
         "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{},null,{\"name\":\"gen_ai.client.token.usage\"}]}]}]}",
         "{\"resourceLogs\":[]}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
