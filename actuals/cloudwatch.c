@@ -55,6 +55,7 @@ static const struct {
                {"cacheWriteInputTokenCount", CACHE_WRITE},
                {"CacheWriteInputTokenCount", CACHE_WRITE}};
 
+#define PERIOD_S_MOST (S_PER_DAY * 366.0)
 #define PERIODS_APART 6 /* tokens this many times sparser than the invocations: exported with another period */
 
 struct point {
@@ -285,7 +286,10 @@ static enum floe_status read_value(struct import *in, const struct cJSON *value,
     enum floe_status status = FLOE_OK;
     struct points *points = points_of(in);
     if (points == NULL) return no_memory(in, fault);
-    if (cJSON_IsNumber(period) && period->valuedouble >= 1 && period->valuedouble <= S_PER_DAY * 366.0) {
+    if (period != NULL && !(cJSON_IsNumber(period) && period->valuedouble >= 1 && period->valuedouble <= PERIOD_S_MOST))
+        return import_wrong(in, fault, line, "\"Period\": 3600", "Period is no number of seconds from 1 to %.0f",
+                            PERIOD_S_MOST);
+    if (period != NULL) {
         const int64_t stated = (int64_t)period->valuedouble;
         if (points->stated_period != 0 && points->stated_period != stated)
             return import_wrong(in, fault, line, "export all metrics with the same --period",

@@ -91,13 +91,14 @@ static enum floe_status add(struct import *in, const struct import_row *row, str
 static enum floe_status read_usage(struct import *in, const struct one_window *window, struct import_fault *fault)
 {
     const cJSON *item;
-    int index = 0;
+    int index = -1;
     enum floe_status status = FLOE_OK;
     cJSON_ArrayForEach(item, window->usage)
     {
         struct import_row row;
         char name[NAME_BYTES];
         enum fact_kind kind;
+        index++;
         if (!is_text(item, "window", window->name)) continue;
         const struct import_text class_name = text(item, "token_class");
         snprintf(name, sizeof name, "%.*s", (int)(class_name.n < NAME_BYTES ? class_name.n : 0), class_name.at);
@@ -108,9 +109,10 @@ static enum floe_status read_usage(struct import *in, const struct one_window *w
         row.quantity[kind] = quantity;
         row.unit_price_usd[kind] = number(item, "unit_price_usd");
         row.cost_of[kind] = number(item, "cost_usd");
+        const int is_refund = fact_has(row.cost_of[kind]) && row.cost_of[kind] <= 0;
+        if (quantity < 0 && !is_refund) return bad_row(in, fault, "usage", index);
         status = add(in, &row, fault);
         if (status != FLOE_OK) return status;
-        index++;
     }
     return status;
 }
@@ -145,10 +147,11 @@ static void name_consumer(const struct one_window *window, const cJSON *cell, st
 static enum floe_status read_cells(struct import *in, const struct one_window *window, struct import_fault *fault)
 {
     const cJSON *cell;
-    int index = 0;
+    int index = -1;
     cJSON_ArrayForEach(cell, window->cells)
     {
         struct import_row row;
+        index++;
         if (!is_text(cell, "window", window->name)) continue;
         in->report->rows_read++;
         if (!begin_row(in, cell, &row)) return bad_row(in, fault, "cells", index);
@@ -164,7 +167,6 @@ static enum floe_status read_cells(struct import *in, const struct one_window *w
         }
         const enum floe_status status = add(in, &row, fault);
         if (status != FLOE_OK) return status;
-        index++;
     }
     return FLOE_OK;
 }

@@ -18,6 +18,7 @@
 
 #define COST_USD_ODD 1e9 /* of one row: more is likely to be a slip of the unit */
 #define QUANTITY_ODD 1e15
+#define AMOUNT_MOST 1e24    /* of one row: no export counts so much, and sums of such rows stay finite */
 #define COST_OFF_SHARE 0.05 /* the export's cost beside list price: more is worth a word */
 
 #define SOURCES_MOST 1024
@@ -293,6 +294,8 @@ enum floe_status import_end(struct import *in, struct import_fault *fault)
     in->format = 0;
     settle(in, -1, 1);
     if (status != FLOE_OK) return status;
+    if (in->options->n_columns > 0 && strstr(in->report->formats, import_plain_csv.name) == NULL)
+        import_warn(in, "--column maps plain CSV, and no file is read as one: --format csv makes it so");
     warn_of_rules(in);
     warn_of_sources(in);
     warn_of_prices(in);
@@ -371,6 +374,24 @@ static int is_wanted(struct import *in, const struct import_row *row)
                     (long long)IDS_MOST, in->file, (long long)row->line);
     }
     return got == IDS_SEEN ? 0 : got == IDS_NO_MEMORY ? -1 : 1;
+}
+
+static int is_too_much(double value)
+{
+    return fact_has(value) && fabs(value) > AMOUNT_MOST;
+}
+
+static enum floe_status look_for_too_much(const struct import *in, const struct import_row *row,
+                                          struct import_fault *fault)
+{
+    const char *what = is_too_much(row->cost_usd) ? "cost" : NULL;
+    for (int kind = 0; kind < FACT_KINDS && what == NULL; kind++)
+        if (is_too_much(row->quantity[kind]) || is_too_much(row->cost_of[kind]) ||
+            is_too_much(row->unit_price_usd[kind]))
+            what = fact_kinds[kind].name;
+    if (what == NULL) return FLOE_OK;
+    return import_wrong(in, fault, row->line, "is the row damaged, or are two numbers written as one?",
+                        "%s: its quantity, price or cost is out of range; allowed: up to %g", what, AMOUNT_MOST);
 }
 
 static void check_values(struct import *in, struct import_row *row)
@@ -528,6 +549,8 @@ enum floe_status import_add(struct import *in, const struct import_row *given, s
     if (wanted < 0) return no_memory(in, fault);
     if (wanted == 0) settle(in, row.line, 0);
     if (wanted == 0) return FLOE_OK;
+    const enum floe_status status = look_for_too_much(in, &row, fault);
+    if (status != FLOE_OK) return status;
     check_values(in, &row);
     apply_rules(in, &row);
     if (!pricing_of_row(in, &in->inside->pricing, &row)) return no_memory(in, fault);

@@ -145,6 +145,8 @@ void otel_names(const struct import *in, const cJSON *resource, const cJSON *att
 
 /* ---- spans ---- */
 
+#define AT_S_LEAST 100000000 /* 1973: what is smaller was not written in nanoseconds */
+
 enum usage { INPUT, OUTPUT, CACHE_READ, CACHE_WRITE, USAGES };
 
 /* The spellings in order: the first that is there counts, so that one written twice is counted once. */
@@ -202,7 +204,7 @@ static enum floe_status add_span(struct import *in, const cJSON *resource, const
     double usage[USAGES];
     import_row_clear(&row);
     row.line = line;
-    if (!otel_instant(member(span, "startTimeUnixNano"), &row.from_at_s) || row.from_at_s == 0)
+    if (!otel_instant(member(span, "startTimeUnixNano"), &row.from_at_s) || row.from_at_s < AT_S_LEAST)
         return import_wrong(in, fault, line, "nanoseconds since 1970", "a span's startTimeUnixNano is no instant");
     row.to_at_s = row.from_at_s;
     const int has_usage = read_usage(in, attributes, line, usage, fault);

@@ -24,6 +24,7 @@
 
 #include "actuals/columns.h"
 #include "actuals/formats.h"
+#include "scenarios/read/civil.h"
 
 enum field {
     START,
@@ -195,6 +196,13 @@ static int take_input(const struct plain *p, struct import_row *row)
     return 1;
 }
 
+/* Without a time of the day: a day's sum, which belongs to no hour of it. */
+static int is_date(struct import_text text)
+{
+    struct civil_instant got;
+    return civil_parse(text.at, text.n, &got) == NULL && got.is_date;
+}
+
 static enum floe_status take_span(const struct plain *p, struct import_row *row)
 {
     const int has_start = columns_instant(p->in, p->csv, "start", p->at[START], &row->from_at_s, p->fault);
@@ -202,7 +210,7 @@ static enum floe_status take_span(const struct plain *p, struct import_row *row)
     if (!has_start) return import_wrong(p->in, p->fault, row->line, "", "start is empty");
     const int has_end = columns_instant(p->in, p->csv, "end", p->at[END], &row->to_at_s, p->fault);
     if (has_end < 0) return FLOE_BAD_INPUT;
-    if (!has_end) row->to_at_s = row->from_at_s;
+    if (!has_end) row->to_at_s = row->from_at_s + (is_date(columns_text(p->csv, p->at[START])) ? S_PER_DAY : 0);
     if (row->to_at_s >= row->from_at_s) return FLOE_OK;
     return import_wrong(p->in, p->fault, row->line, "", "end is before start");
 }

@@ -81,6 +81,7 @@ static int since_1970(struct import_text text, int64_t *at_s)
         value /= US_PER_S;
     else if (value >= MS_FROM)
         value /= MS_PER_S;
+    if (value >= MS_FROM) return 0;
     *at_s = (int64_t)value;
     return calendar_date_at(*at_s).year <= CALENDAR_YEAR_LAST;
 }

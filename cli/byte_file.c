@@ -36,6 +36,13 @@ int byte_file_open(struct byte_file *file, const char *name)
     return 1;
 }
 
+/* zlib puts "<fd:3>: " before what it says. */
+static const char *behind_name(const char *why)
+{
+    const char *colon = strstr(why, ">: ");
+    return colon != NULL ? colon + 3 : why;
+}
+
 static int64_t read_bytes(void *ctx, char *to, size_t n)
 {
     struct byte_file *file = (struct byte_file *)ctx;
@@ -48,7 +55,7 @@ static int64_t read_bytes(void *ctx, char *to, size_t n)
     if (code == Z_BUF_ERROR)
         snprintf(file->why, sizeof file->why, "truncated gzip: the file ends before its data does");
     else if (code == Z_DATA_ERROR)
-        snprintf(file->why, sizeof file->why, "damaged gzip: %.100s", why);
+        snprintf(file->why, sizeof file->why, "damaged gzip: %.100s", behind_name(why));
     else
         snprintf(file->why, sizeof file->why, "cannot be read: %.100s", code == Z_ERRNO ? strerror(errno) : why);
     return -1;

@@ -32,26 +32,28 @@ static int take(char *to, size_t size, const char *from, size_t n)
 /* The longest beginning that is a file; what follows is read as written. */
 static enum floe_status split(struct diff_side *side, char path[PATH_BYTES])
 {
-    const char *text = side->argument, *at = strrchr(text, '@'), *end = text + strlen(text);
+    const char *text = side->argument, *at = strrchr(text, '@'), *end = text + strlen(text), *missing = NULL;
     int fits = take(path, PATH_BYTES, text, strlen(text));
     if (fits && is_there(path)) return FLOE_OK;
     if (at != NULL) {
         fits &= take(side->period, sizeof side->period, at + 1, (size_t)(end - at) - 1);
         end = at;
         fits &= take(path, PATH_BYTES, text, (size_t)(end - text));
+        if (side->period[0] == '\0') missing = "no period behind the @";
     }
     if (fits && !is_there(path)) {
         const char *colon = strrchr(path, ':');
         if (colon != NULL) {
             fits &= take(side->variant, sizeof side->variant, colon + 1, strlen(colon + 1));
             path[colon - path] = '\0';
+            if (side->variant[0] == '\0') missing = "no variant behind the :";
         }
     }
-    if (fits && is_there(path) && (at == NULL || side->period[0] != '\0')) return FLOE_OK;
+    if (fits && is_there(path) && missing == NULL) return FLOE_OK;
     if (!fits)
         fprintf(stderr, "floe: %.200s...: a name is too long\n", text);
     else if (is_there(path))
-        fprintf(stderr, "floe: %s: no period behind the @\n", text);
+        fprintf(stderr, "floe: %s: %s\n", text, missing);
     else
         fprintf(stderr, "floe: %s: no such file\n", path);
     fputs("hint: FILE, FILE@PERIOD, FILE:VARIANT or FILE:VARIANT@PERIOD\n", stderr);
@@ -447,6 +449,24 @@ static enum floe_status check_lengths(const struct options *options, const struc
     return FLOE_BAD_INPUT;
 }
 
+static const char *currency_of(const struct diff_source *source)
+{
+    return source->is_scenario || source->report.currency[0] == '\0' ? "USD" : source->report.currency;
+}
+
+static enum floe_status check_pair(const struct options *options, const struct diff_sides *sides)
+{
+    const struct diff_source *a = sides->sides[0].source, *b = sides->sides[1].source;
+    if (strcmp(currency_of(a), currency_of(b)) != 0) {
+        fprintf(stderr, "floe: A is in %s, B is in %s: currencies are not compared\nhint: convert the amounts before\n",
+                currency_of(a), currency_of(b));
+        return FLOE_BAD_INPUT;
+    }
+    if (options->n_sets == 0 || a->is_scenario || b->is_scenario) return FLOE_OK;
+    fputs("floe: --set changes a key of a scenario, and neither side is one\n", stderr);
+    return FLOE_BAD_USAGE;
+}
+
 enum floe_status diff_sides_read(const struct options *options, enum floe_status (*check)(const struct diff_sides *),
                                  struct diff_sides *sides)
 {
@@ -455,6 +475,7 @@ enum floe_status diff_sides_read(const struct options *options, enum floe_status
         status = open_source(options, sides, s);
     for (int s = 0; s < WATERFALL_SIDES && status == FLOE_OK; s++)
         status = check_side(options, &sides->sides[s]);
+    if (status == FLOE_OK) status = check_pair(options, sides);
     if (status == FLOE_OK) status = check_lengths(options, sides);
     if (status == FLOE_OK && check != NULL) status = check(sides);
     for (int s = 0; s < WATERFALL_SIDES && status == FLOE_OK; s++)

@@ -233,6 +233,42 @@ enum floe_status disk_check(const char *path)
     return access(folder, W_OK) == 0 ? FLOE_OK : cannot("write", path);
 }
 
+static enum floe_status unfit(const char *path, const char *why)
+{
+    fprintf(stderr, "floe: %s %s\n", path, why);
+    return FLOE_BAD_USAGE;
+}
+
+/* A device or pipe is not replaced, whatever is written to it. */
+static int is_replaced(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) != 0 || S_ISREG(status.st_mode);
+}
+
+static enum floe_status check_against(const char *path, const char *const *outputs, int n_outputs,
+                                      const char *const *inputs, int n_inputs)
+{
+    for (int i = 0; i < n_outputs; i++)
+        if (outputs[i] != NULL && strcmp(path, "-") == 0 && strcmp(outputs[i], "-") == 0)
+            return unfit("only one output", "can go to standard output");
+        else if (outputs[i] != NULL && is_replaced(path) &&
+                 (strcmp(path, outputs[i]) == 0 || disk_is_same(path, outputs[i])))
+            return unfit(path, "is named for two outputs");
+    for (int i = 0; i < n_inputs; i++)
+        if (inputs[i] != NULL && is_replaced(path) && disk_is_same(path, inputs[i]))
+            return unfit(path, "is an input and would be replaced");
+    return disk_check(path);
+}
+
+enum floe_status disk_check_outputs(const char *const *outputs, int n_outputs, const char *const *inputs, int n_inputs)
+{
+    enum floe_status status = FLOE_OK;
+    for (int i = 0; i < n_outputs && status == FLOE_OK; i++)
+        if (outputs[i] != NULL) status = check_against(outputs[i], outputs, i, inputs, n_inputs);
+    return status;
+}
+
 enum floe_status disk_make_folder(const char *path)
 {
     char part[DISK_PATH_BYTES];

@@ -30,8 +30,10 @@ enum floe_status disk_open(struct disk_stream *stream, const char *path);
 enum floe_status disk_append(struct disk_stream *stream, const char *bytes, size_t n);
 enum floe_status disk_close(struct disk_stream *stream, int is_kept);
 
-int disk_is_same(const char *a, const char *b);      /* two names of one file that is there */
-enum floe_status disk_check(const char *path);       /* could it be written? says on stderr why not */
+int disk_is_same(const char *a, const char *b); /* two names of one file that is there */
+enum floe_status disk_check(const char *path);  /* could it be written? says on stderr why not */
+/* The same for all that a verb is about to write: none is an input or another output, one at most is "-". NULL: none. */
+enum floe_status disk_check_outputs(const char *const *outputs, int n_outputs, const char *const *inputs, int n_inputs);
 enum floe_status disk_make_folder(const char *path); /* and those above it */
 enum floe_status disk_write_in(const char *folder, const char *name, const struct floe_text *text);
 

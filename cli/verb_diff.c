@@ -193,23 +193,12 @@ static enum floe_status write_all(const struct options *options, const struct wa
     return status == FLOE_OK && options->out != NULL ? write_folder(options->out, w, about) : status;
 }
 
-static enum floe_status check_output(const char *path, const struct diff_sides *sides)
-{
-    if (path == NULL) return FLOE_OK;
-    for (int s = 0; s < WATERFALL_SIDES; s++)
-        if (disk_is_same(path, sides->sides[s].source->path)) {
-            fprintf(stderr, "floe: %s is an input and would be replaced\n", path);
-            return FLOE_BAD_USAGE;
-        }
-    return disk_check(path);
-}
-
 static enum floe_status prepare_outputs(const struct options *options, const struct diff_sides *sides)
 {
-    if (is_stdout(options->json) && is_stdout(options->md))
-        return bad_usage("only one output can go to standard output", "");
-    enum floe_status status = check_output(options->json, sides);
-    if (status == FLOE_OK) status = check_output(options->md, sides);
+    const char *const outputs[] = {options->json, options->md};
+    const char *const inputs[] = {sides->sides[0].source->path, sides->sides[1].source->path, options->rules,
+                                  options->prices};
+    enum floe_status status = disk_check_outputs(outputs, 2, inputs, 4);
     if (status == FLOE_OK && options->out != NULL) status = disk_make_folder(options->out);
     return status;
 }

@@ -32,17 +32,10 @@ static const char *table_path(const struct options *options)
 
 static enum floe_status check_paths(const struct options *options)
 {
-    const char *paths[] = {table_path(options), options->json, options->focus};
-    int n_standard = 0;
-    for (int i = 0; i < 3; i++) {
-        n_standard += is_standard_output(paths[i]);
-        for (int j = 0; j < options->n_files && paths[i] != NULL; j++)
-            if (strcmp(options->files[j], "-") != 0 && disk_is_same(paths[i], options->files[j]))
-                return wrong("an output file is one of the exports");
-        if (paths[i] != NULL && !is_standard_output(paths[i]) && disk_check(paths[i]) != FLOE_OK)
-            return FLOE_ENVIRONMENT;
-    }
-    return n_standard > 1 ? wrong("only one output can go to standard output") : FLOE_OK;
+    const char *const outputs[] = {table_path(options), options->json, options->focus};
+    const char *inputs[ARGUMENTS_MOST + 2] = {options->rules, options->prices};
+    memcpy(inputs + 2, options->files, sizeof options->files);
+    return disk_check_outputs(outputs, 3, inputs, ARGUMENTS_MOST + 2);
 }
 
 static enum floe_status write_table(const char *path, const struct facts *facts)

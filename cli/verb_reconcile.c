@@ -143,9 +143,15 @@ static enum floe_status keep_month(struct work *work, const struct facts *all)
         if (status != FLOE_OK) return status;
     }
     if (work->invoice.n > 0) return FLOE_OK;
+    if (all->n == 0) {
+        fprintf(stderr,
+                "floe: %s has no usage at all\nhint: floe import %s says what was read, and why nothing was kept\n",
+                work->options->invoices[0], work->options->invoices[0]);
+        return FLOE_BAD_INPUT;
+    }
     facts_span(all, &from_at_s, &to_at_s);
     show_day(from_at_s, from);
-    show_day(to_at_s, to);
+    show_day(to_at_s - 1, to);
     fprintf(stderr, "floe: %s has no rows of %s; its rows are of %s to %s\n", work->options->invoices[0],
             work->options->month, from, to);
     return FLOE_BAD_INPUT;
@@ -266,8 +272,10 @@ static enum floe_status check_files(const struct options *o)
     if (o->n_invoices == 0) return wrong_usage("reconcile needs --invoice FILE", "--invoice focus.csv --month 2026-03");
     if (o->learn != NULL && disk_is_same(o->learn, o->files[0]))
         return wrong_usage("--learn names the scenario itself", "--learn learned.yaml: it extends the scenario");
-    enum floe_status status = o->learn != NULL ? disk_check(o->learn) : FLOE_OK;
-    return status == FLOE_OK && o->json != NULL ? disk_check(o->json) : status;
+    const char *const outputs[] = {o->learn, o->json};
+    const char *inputs[ARGUMENTS_MOST + 3] = {o->files[0], o->rules, o->prices};
+    memcpy(inputs + 3, o->invoices, sizeof o->invoices);
+    return disk_check_outputs(outputs, 2, inputs, ARGUMENTS_MOST + 3);
 }
 
 static enum floe_status tie(struct work *work)

@@ -117,10 +117,9 @@ static enum floe_status check_file(const char *option, const char *path, const c
 static enum floe_status prepare_outputs(const struct options *options)
 {
     enum floe_status status = FLOE_OK;
-    if (is_stdout(options->json) + is_stdout(options->trace_events) + is_stdout(options->focus) > 1) {
-        fputs("floe: only one of --json, --focus and --trace-events can go to standard output\n", stderr);
-        return FLOE_BAD_USAGE;
-    }
+    const char *const outputs[] = {options->json, options->trace_events, options->focus};
+    status = disk_check_outputs(outputs, 3, NULL, 0);
+    if (status != FLOE_OK) return status;
     status = check_file("--json", options->json, options->files[0]);
     if (status == FLOE_OK) status = check_file("--trace-events", options->trace_events, options->files[0]);
     if (status == FLOE_OK) status = check_file("--focus", options->focus, options->files[0]);

@@ -89,7 +89,7 @@ static void a_cut_or_damaged_gzip_is_an_error(void)
     check_i64(read_all(cut, why, &is_same), -1);
     check_contains(why, "truncated gzip");
     check_i64(read_all(damaged, why, &is_same), -1);
-    check_contains(why, "damaged gzip");
+    check_contains(why, "damaged gzip: i"); /* zlib: incorrect, or invalid, something; no number of a descriptor */
     check_i64(read_all(folder, why, &is_same), -2);
     check_text(why, "is a directory");
     remove(plain);

@@ -158,6 +158,8 @@ static void what_cannot_be_right_is_refused(void)
         {"{\"Label\": \"Invocations\", \"Datapoints\": [{\"Timestamp\": \"2026-03-17T05:00:00Z\", \"Sum\": 5}]}\n"
          "{\"Label\": \"Invocations\", \"Datapoints\": [{\"Timestamp\": \"2026-03-17T06:00:00+01:00\", \"Sum\": 5}]}",
          "Invocations of 'm' at 2026-03-17T05:00:00Z was already in file", "once"},
+        {"{\"Period\": \"3600\", \"MetricDataResults\": []}", "Period is no number of seconds", "3600"},
+        {"{\"Period\": -3600, \"MetricDataResults\": []}", "Period is no number of seconds", "3600"},
         {"{\"MetricDataResults\": 3}", "neither Datapoints nor MetricDataResults", "get-metric-data"},
         {"{\"MetricDataResults\": [{\"Label\": \"Invocations\", \"Timestamps\": [\"2026-03-17T00:00:00Z\", "
          "\"2026-03-17T01:00:00Z\"], \"Values\": [1, 2]}, {\"Label\": \"InputTokenCount\", \"Timestamps\": "

@@ -289,6 +289,56 @@ static void a_folder_holds_tables_and_a_figure(void)
     }
 }
 
+static void a_group_that_did_not_move_has_a_share_of_0(void)
+{
+    static const char *const files[] = {"dear.csv", "cheap.csv"};
+    for (int i = 0; i < 2; i++) {
+        char text[600];
+        snprintf(text, sizeof text,
+                 "start,end,workload,consumer,key,route,variant,model,service_tier,token_class,quantity,unit,"
+                 "unit_price_usd,cost_usd\n"
+                 "2026-03-03T10:00:00Z,2026-03-03T11:00:00Z,w,a,k,r,,m,,output,5,tok,,%d\n"
+                 "2026-03-03T10:00:00Z,2026-03-03T11:00:00Z,w,b,k,r,,m,,output,5,tok,,7\n",
+                 i == 0 ? 3 : 2);
+        program_write(files[i], text);
+    }
+    char arguments[600];
+    for (int i = 0; i < 3; i++) {
+        static const char *const outputs[] = {"", "--json -", "--md -"};
+        snprintf(arguments, sizeof arguments, "%s/dear.csv %s/cheap.csv --by consumer %s", program_folder(),
+                 program_folder(), outputs[i]);
+        struct program_run run = diff(arguments);
+        check(strstr(run.out, i == 0 ? "-$1.00" : i == 1 ? "\"share\":\t0" : "-$1.00") != NULL);
+        check(strstr(run.out, "-0.0%") == NULL && strstr(run.out, ":\t-0,") == NULL &&
+              strstr(run.out, "-0.0 %") == NULL);
+        program_free(&run);
+    }
+}
+
+/* A: one request of 9 tokens. B: as many tokens at the same price, and a count of requests that is not theirs. */
+static void counts_that_do_not_belong_are_noted(void)
+{
+    static const double requests[] = {1, 1e9}, tokens[] = {9e6, 9};
+    for (int is_odd = 0; is_odd < 2; is_odd++) {
+        for (int side = 0; side < 2; side++) {
+            char text[700];
+            snprintf(text, sizeof text,
+                     "start,end,workload,consumer,key,route,variant,model,service_tier,token_class,quantity,unit,"
+                     "unit_price_usd,cost_usd\n"
+                     "2026-03-03T10:00:00Z,2026-03-03T11:00:00Z,w,a,k,r,,m,,request,%g,request,,\n"
+                     "2026-03-03T10:00:00Z,2026-03-03T11:00:00Z,w,a,k,r,,m,,output,%g,tok,,%d\n",
+                     is_odd ? requests[side] : 3, is_odd ? tokens[side] : 9, side + 2);
+            program_write(side == 0 ? "left.csv" : "right.csv", text);
+        }
+        char arguments[600];
+        snprintf(arguments, sizeof arguments, "%s/left.csv %s/right.csv", program_folder(), program_folder());
+        struct program_run run = diff(arguments);
+        check_i64(run.exit_status, 0);
+        check_i64(strstr(run.out, "does not belong") != NULL, is_odd);
+        program_free(&run);
+    }
+}
+
 static void check_ends(const char *arguments, int exit_status, const char *said)
 {
     char expanded[1800];
@@ -346,6 +396,14 @@ static void what_is_wrong_is_told(void)
     check_ends("DIR/usage.csv@2026-02-03T10:00Z..2026-02-03T10:30Z DIR/usage.csv@2026-03-03T10:00Z..2026-03-03T10:30Z",
                1, "reaches beyond the period");
     check_ends("DIR/usage.csv:a DIR/usage.csv", 1, "no variant 'a'");
+    check_ends("DIR/usage.csv: DIR/usage.csv", 1, "no variant behind the :");
+    check_ends("DIR/usage.csv DIR/usage.csv --set x=1", 2, "neither side is one");
+    check_ends("DIR/usage.csv DIR/usage.csv --json DIR/usage.csv", 2, "is an input and would be replaced");
+    program_write("eur.csv", "BilledCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ChargeCategory\n"
+                             "1,EUR,2026-03-03T00:00:00Z,2026-03-04T00:00:00Z,Usage\n");
+    check_ends("DIR/usage.csv@2026-03-03 DIR/eur.csv", 1, "A is in USD, B is in EUR");
+    check_ends(LESSON_1 "@before DIR/eur.csv --engine hourly", 1, "A is in USD, B is in EUR");
+    check_ends("DIR/eur.csv DIR/eur.csv", 0, "");
     check_ends("DIR/empty.csv DIR/usage.csv@2026-03-03", 1, "has no usage");
     check_ends("DIR/usage.csv@2026-02-03 DIR/usage.csv@2026-03-03 --metric lcpr", 1, "no accepted results");
     check_ends("DIR/usage.csv@2026-02-03 DIR/usage.csv@2026-03-03 --json DIR/usage.csv", 2, "would be replaced");
@@ -361,6 +419,8 @@ static const struct test tests[] = {
     {"tables compare by day and by month", tables_compare_by_day_and_by_month, FAST},
     {"what a run exports is the side that the run itself is", an_exported_run_is_the_same_side, FAST},
     {"a folder holds tables and a figure", a_folder_holds_tables_and_a_figure, FAST},
+    {"a group that did not move has a share of 0", a_group_that_did_not_move_has_a_share_of_0, FAST},
+    {"counts that do not belong to the tokens are noted", counts_that_do_not_belong_are_noted, FAST},
     {"--fail-if ends with 4", fail_if_ends_with_4, FAST},
     {"what is wrong is told, and nothing is printed", what_is_wrong_is_told, FAST},
 };

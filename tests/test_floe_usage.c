@@ -224,6 +224,10 @@ static void what_is_wrong_is_refused_with_its_line(void)
         {"{\"schema\": \"floe.result/1\", \"cells\": [], \"usage\": [", "ends inside", 1},
         {"{\"schema\": \"floe.result/1\", \"cells\": []}", "usage or cells is missing", 1},
         {"{\"schema\": \"floe.result/1\", \"cells\": [], \"usage\": [{\"window\": \"all\"}]}", "usage[0] is not", 1},
+        {"{\"schema\": \"floe.result/1\", \"cells\": [], \"usage\": [{\"window\": \"other\"}, {\"window\": \"all\", "
+         "\"start\": \"2026-03-17T10:00:00Z\", \"end\": \"2026-03-17T11:00:00Z\", \"token_class\": \"output\", "
+         "\"quantity\": -5, \"cost_usd\": 1}]}",
+         "usage[1] is not", 1},
     };
     const struct import_options options = import_no_options();
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

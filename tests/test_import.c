@@ -98,6 +98,45 @@ static void what_is_odd_is_told(void)
     imported_free(&got);
 }
 
+static void what_no_export_counts_is_refused(void)
+{
+    static const struct {
+        const char *text, *what;
+        int64_t line;
+    } cases[] = {
+        {HEAD "a,1,10,1,2026-03-18T04:00:00Z,m\nb,1e25,10,1,2026-03-18T04:00:00Z,m\n", "cost: its quantity", 3},
+        {HEAD "a,-1,1e300,1,2026-03-18T04:00:00Z,m\n", "input_uncached: its quantity", 2},
+        {"{\"spend\": 1e999, \"prompt_tokens\": 1, \"completion_tokens\": 1, \"model\": \"m\", "
+         "\"startTime\": \"2026-03-18T04:00:00Z\"}",
+         "cost: its quantity, price or cost is out of range; allowed: up to 1e+24", 1},
+        {"{\"spend\": 1, \"prompt_tokens\": 1, \"completion_tokens\": 1, \"model\": \"m\", \"startTime\": "
+         "\"2026-03-18T04:00:00Z\", \"metadata\": {\"usage_object\": {\"cache_read_input_tokens\": 1e999}}}",
+         "cache_read: its quantity", 1}};
+    const struct import_options options = import_no_options();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct imported got = import_text_file(cases[i].text, &options);
+        check_i64(got.status, FLOE_BAD_INPUT);
+        check_contains(got.fault.what, cases[i].what);
+        check_i64(got.fault.line, cases[i].line);
+        imported_free(&got);
+    }
+}
+
+static void instants_beyond_all_calendars_are_none(void)
+{
+    static const char *const instants[] = {"1e30", "1e300", "9999999999999999999999999999999", "7300000000"};
+    const struct import_options options = import_no_options();
+    for (size_t i = 0; i < sizeof instants / sizeof instants[0]; i++) {
+        char row[120];
+        snprintf(row, sizeof row, "a,1,10,1,%s,m\n", instants[i]);
+        struct imported got = of_rows(row, &options);
+        check_i64(got.status, FLOE_OK);
+        check_i64(reason_count(&got, "startTime is no instant"), 1);
+        check_i64(got.facts.n, 0);
+        imported_free(&got);
+    }
+}
+
 static int always_stop(void *ctx, int64_t bytes, int64_t rows)
 {
     (void)ctx;
@@ -399,6 +438,8 @@ static const struct test tests[] = {
      requests_count_in_the_hour_of_their_begin, FAST},
     {"only the span asked for is kept, and the rest is counted", only_the_span_asked_for_is_kept, FAST},
     {"what is odd is told: a billion dollars, an empty file, no format", what_is_odd_is_told, FAST},
+    {"what no export counts is refused, so that no sum is infinite", what_no_export_counts_is_refused, FAST},
+    {"instants beyond all calendars are none", instants_beyond_all_calendars_are_none, FAST},
     {"an import can be stopped", an_import_can_be_stopped, FAST},
     {"ids are found again", ids_are_found_again, FAST},
     {"beyond the bound ids are no longer remembered", beyond_the_bound_ids_are_no_longer_remembered, LONG},

@@ -339,6 +339,8 @@ static void what_is_wrong_is_refused_with_its_line(void)
          "startTimeUnixNano is no instant", 2},
         {SPANS("{\"spanId\":\"b\",\"startTimeUnixNano\":\"99999999999999999999\",\"attributes\":[" CALL "]}"),
          "startTimeUnixNano is no instant", 1},
+        {SPANS("{\"spanId\":\"b\",\"startTimeUnixNano\":\"1773738000\",\"attributes\":[" CALL "]}"), /* seconds */
+         "startTimeUnixNano is no instant", 1},
         {SPANS(SPAN("a", "", CALL "," INT("gen_ai.usage.input_tokens", "1e999"))),
          "gen_ai.usage.input_tokens is no number", 1},
         {SPANS(SPAN("a", "", CALL "," TEXT("gen_ai.usage.input_tokens", "many"))),
@@ -364,8 +366,9 @@ static void odd_shapes_do_no_harm(void)
 {
     static const char *const texts[] = {
         "{\"resourceSpans\":7}", "{\"resourceSpans\":[7,null,{\"scopeSpans\":{}}]}",
-        "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[null,{\"attributes\":5},{\"attributes\":[1,{},{\"key\":3}]}]}"
-        "]}]}",
+        ("{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[null,{\"attributes\":5},{\"attributes\":[1,{},{\"key\":3}]}]"
+         "}"
+         "]}]}"),
         "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{},null,{\"name\":\"gen_ai.client.token.usage\"}]}]}]}",
         "{\"resourceLogs\":[]}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

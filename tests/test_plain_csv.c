@@ -189,6 +189,31 @@ static void negative_and_empty_rows_are_said(void)
     imported_free(&got);
 }
 
+static void a_date_is_a_day_and_no_hour(void)
+{
+    struct imported got = import_mapped("start,end,output\n2026-03-17,,5\n2026-03-18,2026-03-18T01:00Z,7\n", NULL, -1);
+    check_text(got.fault.what, "");
+    facts_sort(&got.facts);
+    check_i64(got.facts.items[0].to_at_s - got.facts.items[0].from_at_s, 24 * 3600);
+    check_i64(got.facts.items[1].to_at_s - got.facts.items[1].from_at_s, 3600);
+    check(has_warning(&got, "sums over more than an hour"));
+    imported_free(&got);
+}
+
+static void a_mapping_without_a_plain_csv_is_warned_of(void)
+{
+    static const char table[] = "start,end,workload,consumer,key,route,variant,model,service_tier,token_class,quantity,"
+                                "unit,unit_price_usd,cost_usd\n"
+                                "2026-03-17T10:00:00Z,2026-03-17T11:00:00Z,w,c,k,r,,m,,output,5,tok,,\n";
+    static const char *const pairs[] = {"model=model_id", NULL};
+    struct imported got = import_mapped(table, pairs, -1);
+    check(has_warning(&got, "--column maps plain CSV, and no file is read as one"));
+    imported_free(&got);
+    got = import_mapped(log_text, mapping, 1);
+    check(!has_warning(&got, "--column maps plain CSV"));
+    imported_free(&got);
+}
+
 static void tags_are_there_for_rules(void)
 {
     static struct import_rules rules;
@@ -214,6 +239,8 @@ static const struct test tests[] = {
     {"a simulation comes back", a_simulation_comes_back, FAST},
     {"what is wrong is refused with its line", what_is_wrong_is_refused_with_its_line, FAST},
     {"negative and empty rows are said", negative_and_empty_rows_are_said, FAST},
+    {"a date without a time is a day, and no hour of it", a_date_is_a_day_and_no_hour, FAST},
+    {"a mapping without a plain CSV is warned of", a_mapping_without_a_plain_csv_is_warned_of, FAST},
     {"tags are there for rules", tags_are_there_for_rules, FAST},
 };
 

@@ -193,6 +193,27 @@ static void wrong_use_is_told(void)
     check_run("reconcile DIR/month.yaml --invoice DIR/invoice.csv --month 2026-03 --learn DIR/month.yaml", 2,
               "the scenario itself");
     check_run("reconcile DIR/month.yaml --invoice DIR/month.yaml --month 2026-03", 1, "hint");
+    check_run("reconcile DIR/month.yaml --invoice DIR/invoice.csv --month 2026-02", 1, "of 2026-03-01 to 2026-03-31");
+    program_write("header.csv", "BilledCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ChargeCategory\n");
+    check_run("reconcile DIR/month.yaml --invoice DIR/header.csv --month 2026-03", 1, "has no usage at all");
+}
+
+static void inputs_are_not_replaced(void)
+{
+    size_t n, now;
+    make_invoice("");
+    free(program_read("invoice.csv", &n));
+    check_run(TIE " --learn DIR/invoice.csv", 2, "is an input and would be replaced");
+    check_run(TIE " --json DIR/invoice.csv", 2, "is an input and would be replaced");
+    check_run(TIE " --json DIR/month.yaml", 2, "is an input and would be replaced");
+    check_run(TIE " --json DIR/new --learn DIR/new", 2, "is named for two outputs");
+    check_run("import DIR/invoice.csv --out DIR/./invoice.csv", 2, "is an input and would be replaced");
+    check_run("import DIR/invoice.csv --rules DIR/month.yaml --out DIR/month.yaml", 2, "would be replaced");
+    check_run("import DIR/invoice.csv --json - --out -", 2, "only one output can go to standard output");
+    check_run("run DIR/month.yaml --engine hourly --json DIR/new --focus DIR/new", 2, "is named for two outputs");
+    check_run(TIE " --quiet --json /dev/null --learn /dev/null", 0, "");
+    free(program_read("invoice.csv", &now));
+    check_i64((int64_t)now, (int64_t)n);
 }
 
 static void a_part_of_the_month_is_refused_or_scaled(void)
@@ -201,6 +222,7 @@ static void a_part_of_the_month_is_refused_or_scaled(void)
     check_run(TIE " --set time.horizon=20d", 1, "only 20 of the 31 days of 2026-03");
     check_run(TIE " --set time.start=2026-05-01", 1, "nothing of 2026-03");
     check_run(TIE " --set time.horizon=20d --normalize", 0, "multiplied by 1.55");
+    check_run(TIE " --set time.horizon=10d --normalize", 0, "model $624.34: $0 (it ties)"); /* x3.1, in doubles */
     cJSON *json = tie_json(TIE " --set time.horizon=20d --normalize");
     check_rel(number(json, "model_usd"), MODEL_USD, 1e-9);
     cJSON_Delete(json);
@@ -211,6 +233,7 @@ static const struct test tests[] = {
     {"what is learned ties", what_is_learned_ties, FAST},
     {"an unknown SKU and a credit are named", an_unknown_sku_and_a_credit_are_named, FAST},
     {"wrong use is told", wrong_use_is_told, FAST},
+    {"inputs are not replaced, and two outputs are two files", inputs_are_not_replaced, FAST},
     {"a part of the month is refused, or scaled", a_part_of_the_month_is_refused_or_scaled, FAST},
 };
 TEST_MAIN("reconcile_verb", tests)

@@ -8,16 +8,19 @@
 
 enum { LINES_SHOWN = 14, UNKNOWN_SHOWN = 6, SKU_COLUMNS = 44 };
 #define PRICE_STEPS 1e7 /* per dollar; an effective price is a quotient of rounded numbers */
-#define CENT 0.005      /* less than half a cent is not worth a line */
+#define ROUNDING_SHARE 1e-9
+#define CENT 0.005 /* less than half a cent is not worth a line */
 
 double reconcile_unexplained_share(const struct reconciliation *r)
 {
     return r->invoice_usd != 0 ? (fabs(r->residual_usd) + fabs(r->unknown_usd)) / fabs(r->invoice_usd) : 0;
 }
 
-static void format_more(char *to, double usd)
+/* The rounding of doubles is not worth reading: beside of_usd, of which it is a difference, it is 0. */
+static void format_more(char *to, double usd, double of_usd)
 {
     char amount[FORMAT_BYTES];
+    if (fabs(usd) <= ROUNDING_SHARE * fabs(of_usd)) usd = 0;
     floe_format_usd(amount, fabs(usd), FORMAT_DIGITS);
     (void)snprintf(to, FORMAT_BYTES, "%s%.40s", usd < 0 ? "-" : usd > 0 ? "+" : "", amount);
 }
@@ -41,7 +44,7 @@ static void bridge_line(struct grid *grid, int indent, const char *name, double 
     if (is_total)
         floe_format_usd(line->values[0], usd, FORMAT_DIGITS);
     else
-        format_more(line->values[0], usd);
+        format_more(line->values[0], usd, of_usd);
     if (of_usd != 0 && !is_total) (void)snprintf(line->values[1], FORMAT_BYTES, "%+.2f%%", 100 * usd / of_usd);
 }
 
@@ -94,9 +97,9 @@ static void add_sku(struct grid *grid, const struct reconcile_line *line, const 
     format_ratio(to->values[1], line->model_quantity, line->invoice_quantity);
     format_price(to->values[2], line, line->model_usd, line->model_quantity);
     format_price(to->values[3], line, line->invoice_usd, line->invoice_quantity);
-    format_more(to->values[4], line->quantity_usd);
-    format_more(to->values[5], line->price_usd);
-    if (line->residual_usd != 0) format_more(to->values[5], line->residual_usd);
+    format_more(to->values[4], line->quantity_usd, line->invoice_usd);
+    format_more(to->values[5], line->price_usd, line->invoice_usd);
+    if (line->residual_usd != 0) format_more(to->values[5], line->residual_usd, line->invoice_usd);
 }
 
 static void print_skus(const struct reconciliation *r, const struct reconcile_about *about, struct floe_text *out)
@@ -221,7 +224,7 @@ static void print_answer(const struct reconciliation *r, const struct reconcile_
     char model[FORMAT_BYTES], invoice[FORMAT_BYTES], more[FORMAT_BYTES], heading[400];
     floe_format_usd(model, r->model_usd, FORMAT_DIGITS);
     floe_format_usd(invoice, r->invoice_usd, FORMAT_DIGITS);
-    format_more(more, r->invoice_usd - r->model_usd);
+    format_more(more, r->invoice_usd - r->model_usd, r->invoice_usd);
     (void)snprintf(heading, sizeof heading, "Invoice %s, model %s: %s%s", invoice, model, more,
                    fabs(r->invoice_usd - r->model_usd) < CENT ? " (it ties)" : "");
     grid_heading(heading, about->is_coloured, out);

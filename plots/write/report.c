@@ -205,6 +205,12 @@ static void print_which_variant(struct page *page)
     floe_text_free(&s);
 }
 
+/* Below each table of cells: what is missing is said where it is missing. */
+static void count_hidden(struct page *page)
+{
+    if (page->n_hidden > 0) floe_text_printf(page->out, "... %lld more (see --csv)\n", (long long)page->n_hidden);
+}
+
 static void print_cells(struct page *page)
 {
     struct grid grid;
@@ -221,7 +227,7 @@ static void print_cells(struct page *page)
         add_cell(page, &grid, cell, scales);
     }
     grid_print(&grid, page->is_coloured, page->out);
-    if (page->n_hidden > 0) floe_text_printf(page->out, "... %lld more (see --csv)\n", (long long)page->n_hidden);
+    count_hidden(page);
 }
 
 /* ---- what the numbers mean ---- */
@@ -288,6 +294,7 @@ static void print_windows(struct page *page)
     }
     floe_text_add(page->out, "\n");
     grid_print(&grid, page->is_coloured, page->out);
+    count_hidden(page);
     if (page->result->n_windows - 1 > n)
         floe_text_printf(page->out, "... %d more windows (see --csv)\n", (int)page->result->n_windows - 1 - n);
 }
@@ -315,6 +322,7 @@ static void print_bill(struct page *page)
     }
     floe_text_add(page->out, "\n");
     grid_print(&grid, page->is_coloured, page->out);
+    count_hidden(page);
 }
 
 /* ---- warnings ---- */

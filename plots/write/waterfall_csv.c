@@ -21,7 +21,7 @@ static void group_rows(struct floe_text *out, const struct waterfall_group *grou
         csv_number(out, term->from);
         csv_number(out, term->alone);
         csv_number(out, waterfall_has_ratio(term) ? waterfall_ratio(term) : NAN);
-        csv_number(out, whole != 0 ? term->change / whole : NAN);
+        csv_number(out, waterfall_share(term->change, whole));
         csv_end(out);
     }
 }

@@ -63,7 +63,7 @@ static int put_term(cJSON *array, const struct waterfall_term *term, double whol
     return o != NULL && put_text(o, "term", caption) && put_factors(o, term) &&
            (term->factors == 0 ? cJSON_AddStringToObject(o, "token_class", fact_kinds[term->kind].name)
                                : cJSON_AddNullToObject(o, "token_class")) != NULL &&
-           put(o, "change", term->change) && put(o, "share", whole != 0 ? term->change / whole : NAN) &&
+           put(o, "change", term->change) && put(o, "share", waterfall_share(term->change, whole)) &&
            put(o, "alone", term->alone) && put(o, "ratio", waterfall_has_ratio(term) ? waterfall_ratio(term) : NAN);
 }
 
@@ -118,7 +118,7 @@ static int put_changes(cJSON *root, const struct waterfall *w, const struct wate
         const struct waterfall_change_row *row = &about->changes[i];
         cJSON *o = put_object(changes);
         if (o == NULL || (row->name != NULL ? !put_text(o, "name", row->name) : !cJSON_AddNullToObject(o, "name")) ||
-            !put(o, "change", row->change) || !put(o, "share", whole != 0 ? row->change / whole : NAN) ||
+            !put(o, "change", row->change) || !put(o, "share", waterfall_share(row->change, whole)) ||
             !put(o, "alone", row->alone))
             return 0;
     }

@@ -31,7 +31,7 @@ static void add_row(struct floe_text *out, const char *mark, const char *name, d
     floe_text_printf(out, "| %s", mark);
     add_name(out, name);
     floe_text_printf(out, "%s | %s%s%s | %s | ", mark, mark, dollars, mark, ratio);
-    if (whole != 0) floe_text_printf(out, "%.1f %%", 100 * change / whole);
+    if (whole != 0) floe_text_printf(out, "%.1f %%", 100 * waterfall_share(change, whole));
     floe_text_add(out, " |\n");
 }
 

@@ -52,7 +52,7 @@ static void fill_values(struct grid_line *line, double change, double from, doub
 {
     waterfall_format_change(line->values[0], change);
     waterfall_format_ratio(line->values[1], from, from + alone);
-    if (whole != 0) (void)snprintf(line->values[2], FORMAT_BYTES, "%.1f%%", 100 * change / whole);
+    if (whole != 0) (void)snprintf(line->values[2], FORMAT_BYTES, "%.1f%%", 100 * waterfall_share(change, whole));
 }
 
 static void add_columns(struct grid *grid, const struct waterfall *w, const char *title)

@@ -59,6 +59,7 @@ void waterfall_caption(const struct waterfall_term *term, char to[WATERFALL_NAME
 void waterfall_group_name(const struct waterfall *w, const struct waterfall_about *about,
                           const struct waterfall_group *group, char to[WATERFALL_NAME_BYTES]);
 void waterfall_format_change(char *to, double usd);            /* "+$131.38"; FORMAT_BYTES */
+double waterfall_share(double change, double whole);           /* of the whole change; NAN where that is 0. Never -0 */
 void waterfall_format_ratio(char *to, double from, double by); /* "x20.7", "-" */
 
 /* What the numbers rest on: what was folded, joined, not counted, not priced. One sentence per call with i = 0, 1, ...;

@@ -82,6 +82,12 @@ void waterfall_format_change(char *to, double usd)
     (void)snprintf(to, FORMAT_BYTES, "%s%.40s", usd < 0 ? "-" : usd > 0 ? "+" : "", amount);
 }
 
+double waterfall_share(double change, double whole)
+{
+    if (whole == 0) return NAN;
+    return change == 0 ? 0 : change / whole;
+}
+
 void waterfall_format_ratio(char *to, double from, double by)
 {
     const double ratio = from != 0 ? by / from : 0;
@@ -167,8 +173,34 @@ static void note_only(const struct waterfall *w, char to[WATERFALL_NAME_BYTES])
                    (long long)w->n_only[WATERFALL_A], (long long)w->n_only[WATERFALL_B]);
 }
 
+#define PARTS_ODD 1e3 /* times both bills: no bill of one kind of usage does that */
+
+/* The largest part, in bills. */
+static double parts_size(const struct waterfall *w)
+{
+    const double *value = w->whole.value;
+    const double bill = fmax(fabs(value[WATERFALL_A]), fabs(value[WATERFALL_B]));
+    double largest = 0;
+    for (int32_t t = 0; t < w->whole.n_terms; t++)
+        largest = fmax(largest, fabs(w->whole.terms[t].change));
+    return bill > 0 ? largest / bill : 0;
+}
+
+static void note_parts(const struct waterfall *w, char to[WATERFALL_NAME_BYTES])
+{
+    (void)snprintf(
+        to, WATERFALL_NAME_BYTES,
+        "a part is %.0e times the bills, and others cancel it: some count of one side does not belong to its "
+        "tokens or dollars",
+        parts_size(w));
+}
+
 int waterfall_note(const struct waterfall *w, int i, char to[WATERFALL_NAME_BYTES])
 {
+    if (parts_size(w) > PARTS_ODD && i-- == 0) {
+        note_parts(w, to);
+        return 1;
+    }
     for (int s = 0; s < WATERFALL_SIDES; s++)
         if (w->unpriced_tok[s] > 0 && i-- == 0) {
             note_unpriced(w, s, to);
