@@ -8,7 +8,7 @@
  *
  * Limits. Retries and fallbacks belong to the bin of their call. A quota that is met at several steps in one bin is
  * stepped at the first of them; layers above a chain do not add to a quota's load: both are doubts. Outages are spread
- * evenly over their time: a doubt where something answers to them that is not linear (retries, quotas) and they are long.
+ * evenly over their time, attempt by attempt: a doubt where something answers to them (retries, quotas, a group).
  * The time that failed attempts take is shared out evenly over a step's calls. No percentiles of latency. */
 #ifndef FLOE_MODELS_HOURLY_ATTEMPTS_H
 #define FLOE_MODELS_HOURLY_ATTEMPTS_H
@@ -78,9 +78,10 @@ FLOE_FN struct hourly_provider hourly_provider_of(struct hourly_bin *b, int32_t 
         const struct availability_span span = availability_span(terms, b->from_ns, b->to_ns);
         if (terms->outage_end == ATTEMPT_TIMED_OUT) p.hanging += (1 - p.hanging) * span.down_share;
         p.served *= 1 - (terms->outage_end == ATTEMPT_TIMED_OUT ? terms->error_share : span.fail_share);
-        const int answers = route->retries.n_loops > 0 || route->n_quotas > 0 ||
-                            b->run->plan->n_steps[b->run->route] > 1;
-        if ((span.doubt != 0 || (terms->n_planned > 0 && span.down_share > 0)) && answers)
+        /* Retries and quotas do not meet an outage attempt by attempt, nor do the members of a group. */
+        const int n_steps = b->run->plan->n_steps[b->run->route];
+        const int answers = route->retries.n_loops > 0 || route->n_quotas > 0 || (n_steps > 1 && terms->group >= 0);
+        if (span.down_share > 0 && (answers || (n_steps > 1 && span.doubt != 0)))
             b->state->doubt |= HOURLY_DOUBT_OUTAGE;
     }
     return p;
