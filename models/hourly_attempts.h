@@ -87,8 +87,13 @@ FLOE_FN struct hourly_provider hourly_provider_of(struct hourly_bin *b, int32_t 
     return p;
 }
 
-/* p: shares of the attempts by end, with a share t of them throttled. */
-FLOE_FN struct retry_load hourly_ends(struct hourly_bin *b, int32_t w, int32_t i, double t)
+struct hourly_ends {
+    struct retry_load load; /* p: shares of the attempts by end */
+    double late_share;      /* of those that time out, the ones that the model answers too late; the others hang */
+};
+
+/* With a share t of the attempts throttled. */
+FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32_t i, double t)
 {
     const struct plan_step *step = bin_step(b, w, i);
     const struct plan_route *route = bin_route(b);
@@ -97,16 +102,17 @@ FLOE_FN struct retry_load hourly_ends(struct hourly_bin *b, int32_t w, int32_t i
     const int is_refused = step->terms.is_on && step->terms.is_refused && bin_load(b, w)->prefix.prefix_tok > 0;
     const double late = route->has_latency ? latency->timed_out_share : 0;
     const double up = (1 - t) * (1 - provider.hanging), served = up * provider.served * !is_refused;
-    struct retry_load load;
-    memset(&load, 0, sizeof load);
-    load.p[ATTEMPT_THROTTLED] = t;
-    load.p[ATTEMPT_FAILED] = up * (1 - provider.served);
-    load.p[ATTEMPT_REFUSED] = up * provider.served * is_refused;
-    load.p[ATTEMPT_OK] = served * (1 - late);
-    load.p[ATTEMPT_TIMED_OUT] = (1 - t) * provider.hanging + served * late;
-    load.asked_s = -1;
-    load.attempt_s = route->has_latency ? latency->client_s : bin_latency_s(b);
-    return load;
+    struct hourly_ends ends;
+    memset(&ends, 0, sizeof ends);
+    ends.load.p[ATTEMPT_THROTTLED] = t;
+    ends.load.p[ATTEMPT_FAILED] = up * (1 - provider.served);
+    ends.load.p[ATTEMPT_REFUSED] = up * provider.served * is_refused;
+    ends.load.p[ATTEMPT_OK] = served * (1 - late);
+    ends.load.p[ATTEMPT_TIMED_OUT] = (1 - t) * provider.hanging + served * late;
+    ends.load.asked_s = -1;
+    ends.load.attempt_s = route->has_latency ? latency->client_s : bin_latency_s(b);
+    if (late > 0) ends.late_share = served * late / ends.load.p[ATTEMPT_TIMED_OUT];
+    return ends;
 }
 
 /* ---- quotas ---- */
@@ -152,7 +158,7 @@ FLOE_FN struct hourly_demand hourly_demand_of(struct hourly_bin *b, const struct
         const double each = mean.input_tok + mean.output_tok * terms->burndown;
         if (d.most < 0 || n > chains[d.most].steps[i].calls) d.most = w;
         d.calls += n;
-        held_s += n * hourly_ends(b, w, i, 0).attempt_s;
+        held_s += n * hourly_ends_of(b, w, i, 0).load.attempt_s;
         input_tok += n * mean.input_tok;
         output_tok += n * mean.output_tok;
         most_tok += n * (most_output < TOKENS_LARGEST ? most_output : terms->model_max_tok);
@@ -172,7 +178,7 @@ FLOE_FN struct hourly_demand hourly_demand_of(struct hourly_bin *b, const struct
 FLOE_FN double hourly_attempts_at(struct hourly_bin *b, const struct hourly_demand *d, int32_t i, double t,
                                   struct retry_means *means)
 {
-    const struct retry_load load = hourly_ends(b, d->most, i, t);
+    const struct retry_load load = hourly_ends_of(b, d->most, i, t).load;
     struct retry_state state = b->state->retries[d->most][i];
     (void)retry_step(&bin_route(b)->retries, &state, &load, d->calls / b->length_s, 0, b->length_s, means);
     return means->attempts;
@@ -234,32 +240,31 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
 {
     const struct plan_route *route = bin_route(b);
     struct hourly_attempts *a = &chain->steps[i];
-    const struct retry_load load = hourly_ends(b, w, i, t);
+    const struct hourly_ends ends = hourly_ends_of(b, w, i, t);
+    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
     struct retry_means means;
     if (!(a->calls > 0)) return;
-    (void)retry_step(&route->retries, &b->state->retries[w][i], &load, a->calls / b->length_s, 0, b->length_s, &means);
-    double failing_s = 0;
+    (void)retry_step(&route->retries, &b->state->retries[w][i], &ends.load, a->calls / b->length_s, 0, b->length_s,
+                     &means);
     for (int end = 0; end < ATTEMPT_ENDS; end++) {
         a->ends[end] = a->calls * means.flow.attempts[end];
         a->lines[end] = a->calls * means.flow.lines[end];
         a->out[end] = a->calls * means.flow.out[end];
     }
-    const double short_s = route->has_latency
-                               ? plan_latency_of(b->run->plan, b->phase, b->run->route, w)->means.rejection_s
-                               : bin_latency_s(b);
-    const double error_s = route->has_latency ? plan_latency_of(b->run->plan, b->phase, b->run->route, w)->means.error_s
-                                              : bin_latency_s(b);
-    failing_s = means.flow.attempts[ATTEMPT_THROTTLED] * short_s + means.flow.attempts[ATTEMPT_REFUSED] * short_s +
-                means.flow.attempts[ATTEMPT_FAILED] * error_s +
-                means.flow.attempts[ATTEMPT_TIMED_OUT] * (route->has_latency ? route->latency.timeout_s : short_s);
+    a->served = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_TIMED_OUT] * ends.late_share + a->ends[ATTEMPT_REFUSED];
+    const double short_s = route->has_latency ? latency->means.rejection_s : bin_latency_s(b);
+    const double error_s = route->has_latency ? latency->means.error_s : bin_latency_s(b);
+    const double failing_s = means.flow.attempts[ATTEMPT_THROTTLED] * short_s +
+                             means.flow.attempts[ATTEMPT_REFUSED] * short_s +
+                             means.flow.attempts[ATTEMPT_FAILED] * error_s +
+                             means.flow.attempts[ATTEMPT_TIMED_OUT] *
+                                 (route->has_latency ? route->latency.timeout_s : short_s);
     const double late_s = chain->late_s[i] / a->calls;
     a->waited_s = a->out[ATTEMPT_OK] * (late_s + failing_s) + a->calls * means.flow.wait_s[ATTEMPT_OK];
-    a->served = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_REFUSED] +
-                a->ends[ATTEMPT_TIMED_OUT]; /* hanging ones are taken off where they are billed */
     const double all = retry_flow_attempts(&means.flow);
     int is_mixed = 0; /* an empty budget that pays for ends of different costs is taken at their mean */
     for (int32_t k = 0; k < route->retries.below_chain; k++)
-        is_mixed |= means.grant[k] < 0.999 && load.p[ATTEMPT_TIMED_OUT] > 0.005 &&
+        is_mixed |= means.grant[k] < 0.999 && ends.load.p[ATTEMPT_TIMED_OUT] > 0.005 &&
                     route->retries.loops[k].cost_tok[ATTEMPT_TIMED_OUT] !=
                         route->retries.loops[k].cost_tok[ATTEMPT_THROTTLED];
     if ((means.doubt != 0 || is_mixed) && means.flow.attempts[ATTEMPT_OK] < 0.99 * all)
@@ -374,18 +379,11 @@ FLOE_FN void hourly_count_chain(struct hourly_bin *b, const struct counts *count
         if (step->model < 0) continue;
         struct hourly_attempts a = chain->steps[i];
         const struct hourly_place at = hourly_place_of(b->run, w, b->bin, i);
-        const struct hourly_provider provider = hourly_provider_of(b, w, i);
-        const double late = route->has_latency
-                                ? plan_latency_of(b->run->plan, b->phase, b->run->route, w)->timed_out_share
-                                : 0;
-        const double timed_out = late < 1 ? a.ends[ATTEMPT_OK] * late / (1 - late) : a.ends[ATTEMPT_TIMED_OUT];
         struct hourly_billed billed;
-        const double served = a.ends[ATTEMPT_OK] + (provider.hanging > 0 ? timed_out : a.ends[ATTEMPT_TIMED_OUT]) +
-                              a.ends[ATTEMPT_REFUSED];
-        const struct prompt_means prefixes = hourly_prefixes(b, w, step, served);
-        a.billed = served - a.ends[ATTEMPT_REFUSED];
+        const struct prompt_means prefixes = hourly_prefixes(b, w, step, a.served);
+        a.billed = a.served - a.ends[ATTEMPT_REFUSED];
         if (route->has_latency && !route->latency.is_timeout_billed) a.billed = a.ends[ATTEMPT_OK];
-        const double part = served > 0 ? a.billed / served : 0;
+        const double part = a.served > 0 ? a.billed / a.served : 0;
         billed.calls = a.billed;
         billed.reads = prefixes.reads * (prefixes.refused > 0 ? 1 : part);
         billed.writes = prefixes.writes * (prefixes.refused > 0 ? 1 : part);
