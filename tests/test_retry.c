@@ -6,18 +6,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "scenarios/read/value.h"
-
-static struct retry_layer layer_of(enum retry_preset preset)
-{
-    struct retry_layer layer;
-    memset(&layer, 0, sizeof layer);
-    for (int32_t i = 0; i < retry_layer_block.n_rows; i++)
-        value_clear(&retry_layer_block.rows[i], &layer);
-    layer.preset = (int32_t)preset;
-    layer.deployments = 1;
-    return layer;
-}
+#include "retry_maker.h"
 
 static struct retry_terms terms_of(enum retry_preset inner, enum retry_preset outer)
 {

@@ -9,22 +9,10 @@
 #include <stdlib.h>
 
 #include "tests/harness.h"
+#include "tests/retry_maker.h"
 #include "tests/scenario_maker.h"
 
 enum { REPLICATIONS = 4 };
-
-static struct retry_layer layer_of(enum retry_preset preset)
-{
-    struct retry_layer layer;
-    memset(&layer, 0, sizeof layer);
-    layer.preset = (int32_t)preset;
-    layer.attempts = (int64_t)PARAM_ABSENT;
-    layer.deployments = (int64_t)PARAM_ABSENT;
-    layer.base_s = layer.error_base_s = layer.factor = layer.cap_s = layer.honour_most_s = PARAM_ABSENT;
-    layer.deadline_s = layer.budget_tok = layer.throttle_cost_tok = layer.error_cost_tok = PARAM_ABSENT;
-    layer.timeout_cost_tok = layer.success_tok = layer.request_tok = layer.cooldown_s = PARAM_ABSENT;
-    return layer;
-}
 
 static struct quota quota_of(double requests_per_s)
 {
