@@ -254,11 +254,12 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
     a->served = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_TIMED_OUT] * ends.late_share + a->ends[ATTEMPT_REFUSED];
     const double short_s = route->has_latency ? latency->means.rejection_s : bin_latency_s(b);
     const double error_s = route->has_latency ? latency->means.error_s : bin_latency_s(b);
+    /* without a timeout what hangs is over as a rejection is */
+    const double hung_s = route->has_latency && route->latency.timeout_s > 0 ? route->latency.timeout_s : short_s;
     const double failing_s = means.flow.attempts[ATTEMPT_THROTTLED] * short_s +
                              means.flow.attempts[ATTEMPT_REFUSED] * short_s +
                              means.flow.attempts[ATTEMPT_FAILED] * error_s +
-                             means.flow.attempts[ATTEMPT_TIMED_OUT] *
-                                 (route->has_latency ? route->latency.timeout_s : short_s);
+                             means.flow.attempts[ATTEMPT_TIMED_OUT] * hung_s;
     const double late_s = chain->late_s[i] / a->calls;
     a->waited_s = a->out[ATTEMPT_OK] * (late_s + failing_s) + a->calls * means.flow.wait_s[ATTEMPT_OK];
     const double all = retry_flow_attempts(&means.flow);

@@ -155,7 +155,25 @@ static void every_mechanism_keeps_the_books(void)
     }
 }
 
+/* An outage during which attempts hang, and a client that waits for ever: no time is negative. */
+static void what_hangs_without_a_timeout_takes_no_negative_time(void)
+{
+    const struct point point = {0, 0, 0, 0, 2.5};
+    struct scenario *s = scenario_of(&point);
+    struct result hourly;
+    s->routes[0].latency.timeout_s = PARAM_ABSENT;
+    s->routes[0].availability.mtbf_s = 5 * S_PER_HOUR;
+    s->routes[0].availability.mttr_s = 10 * S_PER_MIN;
+    s->routes[0].availability.is_hanging = 1;
+    maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+    check(maker_outcome(&hourly, 0, METRIC_TIMEOUTS)->mean > 100);
+    check(maker_outcome(&hourly, 0, METRIC_RETRY_WAIT_MEAN)->mean >= 0);
+    result_free(&hourly);
+    free(s);
+}
+
 static const struct test tests[] = {
+    {"what hangs without a timeout takes no negative time", what_hangs_without_a_timeout_takes_no_negative_time, FAST},
     {"every mechanism keeps the books", every_mechanism_keeps_the_books, FAST},
     {"both forms agree over the grid", both_forms_agree_over_the_grid, MANY},
 };
