@@ -30,7 +30,8 @@ static const struct outcome *outcome_of(const struct expect *e, const struct res
     if (e->step == 0) return &cell->outcomes[e->metric];
     const struct result_step *steps = result_steps(result, cell, &n);
     for (int32_t i = 0; i < n; i++)
-        if (steps[i].step == e->step - 1) return &steps[i].outcomes[e->step_metric];
+        if (steps[i].step == e->step - 1 && strcmp(steps[i].task_step, e->task_step) == 0)
+            return &steps[i].outcomes[e->step_metric];
     return NULL;
 }
 

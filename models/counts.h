@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What one replication counts on one route: three arrays of doubles over the plan's bins.
+ * What one replication counts on one route: three arrays of doubles over the plan's bins. Workloads here are
+ * loads (models/load.h): the steps of a task that is a graph are counted apart, its tasks under the first one.
  *   counts [workload][bin][COUNT_COLUMNS]                        the metrics METRIC_TASKS .. METRIC_TIMES_LAST
  *   steps  [workload][bin][step][STEP_COUNTS]                    the chain's steps
  *   tokens [workload][bin][slot][USAGE_CLASS_N]                  of billed attempts
  * In the events engine every entry is a whole number, exact below 2^53, so that adding them up in any order gives the
- * same bits. Answered calls are also put into a histogram of their latency for every workload and window. In the hourly engine they are expectations with fractions. Dollars are not counted: a slot has one price
+ * same bits. Answered calls and accepted tasks are also put into histograms of their latency for every workload
+ * (of the scenario) and window. In the hourly engine they are expectations with fractions. Dollars are not counted: a slot has one price
  * per class, so cost is tokens x price, computed once, after counting. */
 #ifndef FLOE_MODELS_COUNTS_H
 #define FLOE_MODELS_COUNTS_H
@@ -20,7 +22,7 @@ struct counts {
     double *counts;
     double *steps;
     double *tokens;
-    struct floe_histogram *latency; /* [workload][window] */
+    struct floe_histogram *latency, *task_latency; /* [home][window] */
     int32_t n_bins, n_steps, n_windows;
     int32_t n_slots[WORKLOADS_MOST];
     int64_t tokens_at[WORKLOADS_MOST + 1]; /* first entry of each workload in `tokens` */
@@ -36,7 +38,7 @@ FLOE_FN struct counts counts_layout(const struct plan *plan, int32_t route)
     c.n_bins = plan->n_bins;
     c.n_steps = plan->n_steps[route];
     c.n_windows = plan->n_windows;
-    c.latency = NULL;
+    c.latency = c.task_latency = NULL;
     c.tokens_at[0] = 0;
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         c.n_slots[w] = plan->pairs[route][w].n_slots;
@@ -86,6 +88,7 @@ FLOE_FN int counts_are_conserved(const double *n)
     const double attempts = n[METRIC_INVOCATIONS] + n[METRIC_THROTTLES] + n[METRIC_ERRORS] + n[METRIC_TIMEOUTS] +
                             n[METRIC_CANCELLED] + n[METRIC_IN_FLIGHT];
     return n[METRIC_TASKS] == n[METRIC_ACCEPTED] + n[METRIC_FAILED] + n[METRIC_TASKS_IN_FLIGHT] &&
+           n[METRIC_PARTIAL] <= n[METRIC_ACCEPTED] &&
            n[METRIC_CALLS] == calls && n[METRIC_ATTEMPTS] == attempts;
 }
 

@@ -12,18 +12,9 @@
 #define FLOE_MODELS_ENGINE_ATTEMPTS_H
 
 #include "models/engine_bill.h"
+#include "models/engine_tasks.h"
 
 /* ---- the end of a call ---- */
-
-FLOE_FN void task_call_ended(struct events_state *s, uint32_t slot)
-{
-    struct task *task = &s->tasks[slot];
-    if (--task->calls_left > 0) return;
-    /* no gate is declared: a task is accepted if the calls that it needs were answered, and not wrongly */
-    const int is_failed = task->calls_failed > task->calls_may_fail;
-    counts_of(&s->counts, (int32_t)task->workload, task->bin)[is_failed ? METRIC_FAILED : METRIC_ACCEPTED] += 1;
-    task_release(s, slot);
-}
 
 FLOE_FN void call_record(struct events_state *s, const struct call *call)
 {
@@ -36,10 +27,8 @@ FLOE_FN void call_record(struct events_state *s, const struct call *call)
 FLOE_FN void call_end(struct events_state *s, uint32_t slot, int is_answered)
 {
     struct call *call = &s->calls[slot];
-    if (call->task != SLOT_NONE) {
-        s->tasks[call->task].calls_failed += !is_answered;
-        task_call_ended(s, call->task);
-    }
+    if (call->task != SLOT_NONE)
+        task_call_ended(s, call->task, call->workload, call->round, is_answered && !call->is_wrong);
     const int64_t lag_ns = call->key < 0 ? 0 : plan_key_of(s->run.plan, s->phase, call->key)->record_lag_ns;
     if (lag_ns > 0) {
         floe_queue_schedule(&s->queue, floe_ns_after(&s->where, lag_ns), EVENT_COST_RECORDED, slot, 0);
@@ -60,6 +49,8 @@ FLOE_FN struct call *call_open(struct events_state *s, const struct call_at *at,
     call->task = kind == CALL_REFRESH ? SLOT_NONE : at->task;
     call->kind = kind;
     call->workload = at->workload;
+    call->round = at->round;
+    call->is_wrong = 0;
     call->number = at->number;
     call->prefix = at->task == SLOT_NONE ? 0 : s->tasks[at->task].prefix;
     call->step = 0;
@@ -81,6 +72,7 @@ FLOE_FN struct call_at call_at_now(const struct events_state *s, const struct ca
     struct call_at at;
     at.task = call->task;
     at.workload = call->workload;
+    at.round = call->round;
     at.number = call->number;
     at.prompt_u = 0;
     at.load = plan_load_of(s->run.plan, s->phase, call->workload);
@@ -111,6 +103,11 @@ FLOE_FN double attempt_uniform(const struct events_state *s, const struct call *
 FLOE_FN const struct plan_route *call_route(const struct events_state *s)
 {
     return plan_route_of(s->run.plan, s->phase, s->run.route);
+}
+
+FLOE_FN const struct retry_terms *call_retries(const struct events_state *s, const struct call *call)
+{
+    return plan_retries_of(s->run.plan, s->phase, s->run.route, call->workload);
 }
 
 FLOE_FN struct retry_client *call_client(struct events_state *s, const struct call *call)
@@ -287,7 +284,7 @@ FLOE_FN int32_t chain_next(const struct events_state *s, const struct call *call
 FLOE_FN int attempt_send(struct events_state *s, struct call *call)
 {
     struct retry_sent sent = {0, 0, 0};
-    if (!call->is_sent) sent = retry_send(&call_route(s)->retries, call_client(s, call), s->where.now_ns);
+    if (!call->is_sent) sent = retry_send(call_retries(s, call), call_client(s, call), s->where.now_ns);
     if (sent.is_refused) {
         call->end = ATTEMPT_THROTTLED;
         call->asked_ns = sent.refused_by; /* for call_refused */
@@ -308,7 +305,7 @@ FLOE_FN void call_go_on(struct events_state *s, struct call *call, struct retry_
 FLOE_FN void call_attempt(struct events_state *s, struct call *call)
 {
     if (attempt_send(s, call)) return;
-    const struct retry_next next = retry_refused(&call_route(s)->retries, call_client(s, call), &call->retry,
+    const struct retry_next next = retry_refused(call_retries(s, call), call_client(s, call), &call->retry,
                                                  (int32_t)call->asked_ns, s->where.now_ns,
                                                  attempt_uniform_of(s, call, STREAM_BACKOFF, call->attempts));
     call_go_on(s, call, next);
@@ -318,7 +315,7 @@ FLOE_FN void step_begin(struct events_state *s, struct call *call, int32_t step)
 {
     call->step = step;
     call_step_counts(s, call, s->bin)[STEP_CALLS] += 1;
-    retry_step_begin(&call_route(s)->retries, &call->retry, s->where.now_ns);
+    retry_step_begin(call_retries(s, call), &call->retry, s->where.now_ns);
     call_attempt(s, call);
 }
 
@@ -331,7 +328,7 @@ FLOE_FN void call_fails(struct events_state *s, struct call *call)
 /* What the layers make of a failure: another attempt, the next step of the chain, the chain anew, or nothing more. */
 FLOE_FN void call_go_on(struct events_state *s, struct call *call, struct retry_next next)
 {
-    const struct retry_terms *retries = &call_route(s)->retries;
+    const struct retry_terms *retries = call_retries(s, call);
     if (next.is_logged) call_log(s, call, call->end);
     if (next.is_retry) {
         attempt_schedule(s, call, next.wait_ns);
@@ -386,11 +383,6 @@ FLOE_FN void attempt_settle(struct events_state *s, struct call *call)
                  &call->quota_tok, is_answered ? call->output_tok : 0);
 }
 
-FLOE_FN double whole_us(int64_t ns)
-{
-    return (double)(ns / (NS_PER_S / US_PER_S));
-}
-
 /* How long an answered call took, under the bin in which it began. The parts add up to the whole. */
 FLOE_FN void call_measure(struct events_state *s, const struct call *call)
 {
@@ -399,6 +391,7 @@ FLOE_FN void call_measure(struct events_state *s, const struct call *call)
     const double all = whole_us(all_ns), retry = whole_us(call->attempt_ns - call->began_ns);
     const double queue = whole_us(call->times.network_ns + call->times.queue_ns), ttft = whole_us(call->times.ttft_ns);
     uint64_t windows = plan_windows_of_bin(s->run.plan)[call->bin];
+    const int32_t home = s->run.plan->workloads[call->workload].home;
     n[METRIC_ANSWERED] += 1;
     n[METRIC_LATENCY_MEAN] += all;
     n[METRIC_RETRY_WAIT_MEAN] += retry;
@@ -408,13 +401,13 @@ FLOE_FN void call_measure(struct events_state *s, const struct call *call)
     if (s->counts.latency == NULL) return;
     for (int32_t window = 0; windows != 0; window++, windows >>= 1)
         if (windows & 1)
-            floe_histogram_add(&s->counts.latency[call->workload * s->counts.n_windows + window],
+            floe_histogram_add(&s->counts.latency[home * s->counts.n_windows + window],
                                (double)all_ns / NS_PER_S, &s->where);
 }
 
 FLOE_FN void call_answered(struct events_state *s, struct call *call)
 {
-    retry_succeeded(&call_route(s)->retries, call_client(s, call), &call->retry, s->where.now_ns);
+    retry_succeeded(call_retries(s, call), call_client(s, call), &call->retry, s->where.now_ns);
     if (call->kind == CALL_UPSTREAM) call_measure(s, call);
     if (call->fills > 0) cache_fill_end(&s->cache, call->fills - 1, call->generation, s->where.now_ns);
     call_end(s, call->slot, 1);
@@ -448,7 +441,7 @@ FLOE_FN void on_call_done(struct events_state *s, uint32_t slot)
         return;
     }
     call_go_on(s, call,
-               retry_after(&call_route(s)->retries, call_client(s, call), &call->retry, call->end, s->where.now_ns,
+               retry_after(call_retries(s, call), call_client(s, call), &call->retry, call->end, s->where.now_ns,
                            call->asked_ns, attempt_uniform(s, call, STREAM_BACKOFF)));
 }
 

@@ -107,8 +107,7 @@ FLOE_FN int call_admitted(struct events_state *s, const struct call_at *at, stru
     double *n = counts_of(&s->counts, at->workload, s->bin);
     n[METRIC_DENIED] += 1;
     n[METRIC_DENIED_OVER_BUDGET] += verdict == BUDGET_DENIED_OVER;
-    s->tasks[at->task].calls_failed++;
-    task_call_ended(s, at->task);
+    task_call_ended(s, at->task, at->workload, at->round, 0);
     return 0;
 }
 
@@ -138,7 +137,7 @@ FLOE_FN void upstream_begin(struct events_state *s, const struct call_at *at, in
     call->ticket = up->ticket;
     call->fills = up->fills;
     call->generation = up->generation;
-    retry_call_begin(&call_route(s)->retries, &call->retry, s->where.now_ns);
+    retry_call_begin(call_retries(s, call), &call->retry, s->where.now_ns);
     step_begin(s, call, 0);
 }
 
@@ -162,6 +161,7 @@ FLOE_FN void wait_begin(struct events_state *s, const struct call_at *at, const 
 {
     struct call *call = call_open(s, at, CALL_WAITS);
     if (call == NULL) return;
+    call->is_wrong = answer->is_wrong;
     call->fills = answer->entry + 1;
     call->generation = generation;
     floe_queue_schedule(&s->queue, answer->until_ns, EVENT_CALL_DONE, call->slot, 0);
@@ -174,12 +174,11 @@ FLOE_FN void call_served(struct events_state *s, const struct call_at *at, struc
     double *n = counts_of(&s->counts, at->workload, s->bin);
     n[answer->kind == CACHE_STALE ? METRIC_STALE_SERVED : METRIC_CACHE_HITS] += 1;
     n[METRIC_WRONG_ANSWERS] += answer->is_wrong;
-    s->tasks[at->task].calls_failed += answer->is_wrong != 0;
     if (answer->wants_refresh) refresh_begin(s, at, tokens, answer->entry, generation);
     if (answer->kind == CACHE_WAIT)
         wait_begin(s, at, answer, generation);
     else
-        task_call_ended(s, at->task);
+        task_call_ended(s, at->task, at->workload, at->round, !answer->is_wrong);
 }
 
 FLOE_FN struct cache_answer call_asks_cache(struct events_state *s, const struct call_at *at, struct cache_call *ask)
@@ -212,10 +211,9 @@ FLOE_FN int chain_refuses(const struct events_state *s, const struct call_at *at
     return 1;
 }
 
-/* The next call of a task. */
-FLOE_FN void call_start(struct events_state *s, uint32_t task)
+/* The next call of a task: of load w, in a round of a step of its graph. */
+FLOE_FN void call_start(struct events_state *s, uint32_t task, int32_t w, int32_t round)
 {
-    const int32_t w = (int32_t)s->tasks[task].workload;
     struct workload_state *state = &s->workloads[w];
     struct call_at at;
     struct budget_ticket ticket;
@@ -223,6 +221,7 @@ FLOE_FN void call_start(struct events_state *s, uint32_t task)
     if (state->phase != s->phase) workload_set_laws(s, w, s->phase, state->calls);
     at.task = task;
     at.workload = w;
+    at.round = round;
     at.number = state->calls++;
     at.prompt_u = s->run.plan->cache.is_on ? floe_block_stream_next(&state->prompt) : 0;
     at.load = plan_load_of(s->run.plan, s->phase, w);

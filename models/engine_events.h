@@ -7,7 +7,8 @@
  *
  *   CALL_DONE      a: call slot  an attempt ends; its answer fills the cache; the last one completes its task
  *   COST_RECORDED  a: call slot  the gateway books what a call cost
- *   CALL_START     a: task slot  the next call of a task whose calls are spread over time
+ *   CALL_START     a: task slot  the next call of a task whose calls are spread over time; b: a step of its graph, from
+ *                                1, of which a round begins
  *   ARRIVAL        a: workload   a task begins and makes its calls; the next arrival is scheduled
  *   RETRY          a: call slot  the wait before the next attempt of a call is over
  *
@@ -72,10 +73,56 @@ FLOE_FN void workload_begin(struct events_state *s, int32_t w)
     for (int slot = 0; slot < PRICE_SLOTS_MOST; slot++)
         for (int i = 0; i < 3; i++)
             state->cache_rest[slot][i] = (uint64_t)1 << 31;
-    workload_schedule(s, w);
+    if (p->home == w) workload_schedule(s, w); /* further steps of a graph have no tasks of their own */
 }
 
 /* ---- handlers ---- */
+
+FLOE_FN void note_task(struct events_state *s, const struct task *task)
+{
+    s->now.workload = task->workload;
+    s->now.task = task->number;
+}
+
+/* A round of a step: all its calls, side by side. They are counted before the first begins: it may end at once. */
+FLOE_FN void task_round(struct events_state *s, uint32_t slot, int32_t step)
+{
+    struct task *task = &s->tasks[slot];
+    const struct task_terms *terms = task_graph_of(s, task);
+    const int32_t load = plan_load_of_step(s->run.plan, (int32_t)task->workload, step);
+    const uint32_t stream = s->run.plan->workloads[load].stream[STREAM_ROUNDS];
+    if (s->graphs[slot].steps[step].rounds == 0)
+        task_step_begin(&s->graphs[slot], step,
+                        task_rounds_draw(&terms->steps[step].rounds,
+                                         floe_rng_uniform(events_rng(s), stream, task->number)));
+    const int32_t calls = task_round_begin(terms, &s->graphs[slot], step), round = s->graphs[slot].steps[step].round;
+    task->calls_left += (uint32_t)calls;
+    for (int32_t i = 0; i < calls && s->slots_needed == 0; i++)
+        call_start(s, slot, load, round);
+}
+
+/* A round that was due: nothing begins any more in a task that is over. */
+FLOE_FN void on_round_start(struct events_state *s, uint32_t slot, int32_t step)
+{
+    struct task *task = &s->tasks[slot];
+    note_task(s, task);
+    if (!s->graphs[slot].is_over) task_round(s, slot, step);
+    task->calls_left--;
+    task_settle(s, slot, 1);
+}
+
+/* The steps that wait for nobody begin with the task. */
+FLOE_FN void task_graph_begin(struct events_state *s, uint32_t slot)
+{
+    struct task *task = &s->tasks[slot];
+    const uint32_t begin = task_begin(task_graph_of(s, task), &s->graphs[slot]);
+    task->calls_left = 1; /* until all of them have begun */
+    for (int32_t j = 0; begin >> j != 0 && s->slots_needed == 0; j++)
+        if ((begin >> j & 1) != 0 && !s->graphs[slot].is_over) task_round(s, slot, j);
+    const int was_over = s->graphs[slot].is_over && begin != 0; /* then it was counted when its last call ended */
+    task->calls_left--;
+    task_settle(s, slot, was_over);
+}
 
 /* Begins the calls of a task that are due; the next one that is not is scheduled. The task may end meanwhile. */
 FLOE_FN void task_calls(struct events_state *s, uint32_t slot)
@@ -92,14 +139,8 @@ FLOE_FN void task_calls(struct events_state *s, uint32_t slot)
             return;
         }
         task->calls_begun++;
-        call_start(s, slot);
+        call_start(s, slot, w, 0);
     }
-}
-
-FLOE_FN void note_task(struct events_state *s, const struct task *task)
-{
-    s->now.workload = task->workload;
-    s->now.task = task->number;
 }
 
 /* Whose prefix a task has: equally popular, one draw per task. */
@@ -132,13 +173,20 @@ FLOE_FN void on_arrival(struct events_state *s, int32_t w)
     task->calls_may_fail = (uint32_t)(load->calls_per_task - load->calls_needed);
     note_task(s, task);
     counts_of(&s->counts, w, s->bin)[METRIC_TASKS] += 1;
-    task_calls(s, slot);
+    if (task_has_graph(s, task))
+        task_graph_begin(s, slot);
+    else
+        task_calls(s, slot);
     state->trace_row++;
     workload_schedule(s, w);
 }
 
-FLOE_FN void on_call_start(struct events_state *s, uint32_t slot)
+FLOE_FN void on_call_start(struct events_state *s, uint32_t slot, uint64_t round_of)
 {
+    if (round_of > 0) {
+        on_round_start(s, slot, (int32_t)round_of - 1);
+        return;
+    }
     note_task(s, &s->tasks[slot]);
     task_calls(s, slot);
 }
@@ -170,6 +218,7 @@ FLOE_FN void events_use_memory(struct events_state *s, const struct events_memor
 {
     const struct plan_cache *cache = &s->run.plan->cache;
     s->tasks = memory->tasks;
+    s->graphs = memory->graphs;
     s->tasks_capacity = memory->tasks_capacity;
     s->calls = memory->calls;
     s->calls_capacity = memory->calls_capacity;
@@ -180,7 +229,8 @@ FLOE_FN void events_use_memory(struct events_state *s, const struct events_memor
         s->prompt_entries[i].gone_ns = s->prompt_entries[i].ready_ns = s->prompt_entries[i].paid_ns = 0;
     s->clients = memory->clients;
     for (int32_t i = 0; i < s->run.plan->n_workloads * s->run.plan->n_steps[s->run.route]; i++)
-        retry_client_begin(&plan_route_of(s->run.plan, s->phase, s->run.route)->retries, &s->clients[i], 0);
+        retry_client_begin(
+            plan_retries_of(s->run.plan, s->phase, s->run.route, i / s->run.plan->n_steps[s->run.route]), &s->clients[i], 0);
     memset(s->quotas, 0, sizeof s->quotas);
     events_begin_outages(s);
     memset(s->keys, 0, sizeof s->keys);
@@ -243,7 +293,7 @@ FLOE_FN int events_step(struct events_state *s)
     events_find_bin(s);
     switch (event.kind) {
     case EVENT_ARRIVAL: on_arrival(s, (int32_t)event.a); break;
-    case EVENT_CALL_START: on_call_start(s, (uint32_t)event.a); break;
+    case EVENT_CALL_START: on_call_start(s, (uint32_t)event.a, event.b); break;
     case EVENT_COST_RECORDED: on_cost_recorded(s, (uint32_t)event.a); break;
     case EVENT_RETRY: on_retry(s, (uint32_t)event.a); break;
     default: on_call_done(s, (uint32_t)event.a); break;

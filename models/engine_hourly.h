@@ -12,20 +12,23 @@
 #ifndef FLOE_MODELS_ENGINE_HOURLY_H
 #define FLOE_MODELS_ENGINE_HOURLY_H
 
-#include "models/hourly_attempts.h"
+#include "models/hourly_tasks.h"
 
 /* What begins in a bin, and how much of it is answered before the horizon. */
 struct hourly_load {
     double tasks, tasks_answered;
     double answered_share; /* of the attempts */
-    double failed_share;   /* of the tasks that are answered */
+    struct hourly_outcome outcome;
 };
 
 FLOE_FN void hourly_count(double *n, struct hourly_load load, const struct hourly_flow *flow)
 {
     n[METRIC_TASKS] += load.tasks;
-    n[METRIC_ACCEPTED] += load.tasks_answered * (1 - load.failed_share);
-    n[METRIC_FAILED] += load.tasks_answered * load.failed_share;
+    const double accepted = load.tasks_answered * (1 - load.outcome.failed_share);
+    n[METRIC_ACCEPTED] += accepted;
+    n[METRIC_FAILED] += load.tasks_answered * load.outcome.failed_share;
+    n[METRIC_PARTIAL] += load.tasks_answered * load.outcome.partial_share;
+    n[METRIC_TASK_MEAN] += accepted * load.outcome.lasts_s * US_PER_S;
     n[METRIC_TASKS_IN_FLIGHT] += load.tasks - load.tasks_answered;
     n[METRIC_CALLS] += flow->offered;
     n[METRIC_CACHE_HITS] += flow->hits;
@@ -45,9 +48,13 @@ FLOE_FN int64_t hourly_calls_until_ns(const struct route_run *run)
 }
 
 /* A task that begins before this instant has its last call answered before the horizon. */
-FLOE_FN int64_t hourly_tasks_until_ns(const struct route_run *run, int32_t w)
+FLOE_FN int64_t hourly_tasks_until_ns(const struct route_run *run, int32_t w, double lasts_s)
 {
     const struct plan_load *load = plan_load_of(run->plan, run->plan->n_phases - 1, w);
+    if (run->plan->n_task_steps[w] > 0) {
+        const int64_t graph_ns = run->plan->horizon_ns - (int64_t)(lasts_s * NS_PER_S);
+        return graph_ns > 0 ? graph_ns : 0;
+    }
     const int64_t m = load->calls_per_task;
     const int64_t lasts_ns = run->plan->workloads[w].is_job ? job_call_offset_ns(&load->job, 0, m - 1)
                                                             : traffic_call_offset_ns(load->over_ns, m, m - 1);
@@ -57,56 +64,24 @@ FLOE_FN int64_t hourly_tasks_until_ns(const struct route_run *run, int32_t w)
 
 /* ---- one bin ---- */
 
-/* P(fewer than k of n calls are answered), each left unanswered independently; the sum runs over the failures that a
- * task may have. */
-FLOE_FN double hourly_fewer_share(double bad, int64_t n, int64_t k)
-{
-    if (bad >= 1) return 1;
-    if (!(bad > 0)) return 0;
-    double log_term = (double)n * floe_log1p(-bad), sum = -floe_expm1(log_term);
-    for (int64_t j = 1; j <= n - k; j++) {
-        log_term += floe_log((double)(n - j + 1) / (double)j) + floe_log(bad) - floe_log1p(-bad);
-        sum -= floe_exp(log_term);
-    }
-    return sum > 0 ? sum : 0;
-}
-
-/* Of the tasks that are answered, those of whose calls too many were denied, answered wrongly or not at all. A share
- * `down` of the time all calls of a task fail together; the other failures are independent. */
-FLOE_FN double hourly_failed_share(const struct hourly_flow *flow, double unanswered, double down, int64_t n, int64_t k)
-{
-    if (!(flow->offered > 0)) return 0;
-    const double bad = (flow->denied + flow->wrong + unanswered) / flow->offered;
-    const double common = down < bad ? down : bad;
-    if (common >= 1) return 1;
-    return common + (1 - common) * hourly_fewer_share((bad - common) / (1 - common), n, k);
-}
-
-/* The share of the bin in which nobody answers: the route is down, or the only model of its chain. */
-FLOE_FN double hourly_down_share(const struct hourly_bin *b)
-{
-    const struct plan_route *route = bin_route(b);
-    double up = 1 - availability_span(&route->available[0], b->from_ns, b->to_ns).down_share;
-    if (b->run->plan->n_steps[b->run->route] == 1)
-        up *= 1 - availability_span(&route->available[1], b->from_ns, b->to_ns).down_share;
-    return 1 - up;
-}
-
 FLOE_FN void hourly_bin_workload(struct hourly_bin *b, const struct counts *counts, int32_t w,
-                                 const struct hourly_chain *chain)
+                                 const struct hourly_chain *chains)
 {
     const struct route_run *run = b->run;
     const struct hourly_flow *flow = &b->flows[w];
     const struct traffic_rates tasks = plan_rates(run->plan, w), calls = plan_call_rates(run->plan, w);
     const double answered = traffic_expected(calls, b->bin, hourly_calls_until_ns(run));
+    const double begun = traffic_expected(calls, b->bin, INT64_MAX);
     struct hourly_load load;
-    load.tasks = traffic_expected(tasks, b->bin, INT64_MAX);
-    load.tasks_answered = traffic_expected(tasks, b->bin, hourly_tasks_until_ns(run, w));
-    load.answered_share = flow->offered > 0 ? answered / flow->offered : 0;
-    load.failed_share = hourly_failed_share(flow, flow->upstream * (1 - chain->ok_share), hourly_down_share(b),
-                                            bin_load(b, w)->calls_per_task, bin_load(b, w)->calls_needed);
+    memset(&load, 0, sizeof load);
+    load.answered_share = begun > 0 ? answered / begun : 0;
+    if (run->plan->workloads[w].home == w) {
+        load.outcome = hourly_outcome_of(b, chains, w);
+        load.tasks = traffic_expected(tasks, b->bin, INT64_MAX);
+        load.tasks_answered = traffic_expected(tasks, b->bin, hourly_tasks_until_ns(run, w, load.outcome.lasts_s));
+    }
     hourly_count(counts_of(counts, w, b->bin), load, flow);
-    hourly_count_chain(b, counts, w, chain, load.answered_share);
+    hourly_count_chain(b, counts, w, &chains[w], load.answered_share);
 }
 
 FLOE_FN void hourly_bin_step(const struct route_run *run, const struct counts *counts, struct hourly_state *state,
@@ -124,12 +99,13 @@ FLOE_FN void hourly_bin_step(const struct route_run *run, const struct counts *c
     b.flows = flows;
     memset(flows, 0, sizeof flows);
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
-        flows[w].offered = traffic_expected(plan_call_rates(run->plan, w), bin, INT64_MAX);
+        flows[w].offered = traffic_expected(plan_call_rates(run->plan, w), bin, INT64_MAX) * state->begun_share[w];
     bin_gateway(&b);
     struct hourly_chain chains[WORKLOADS_MOST];
+    if (plan_has_graphs(run->plan)) hourly_task_calls(&b, chains);
     hourly_chains(&b, chains);
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
-        if (!run->plan->workloads[w].is_replay) hourly_bin_workload(&b, counts, w, &chains[w]);
+        if (!run->plan->workloads[w].is_replay) hourly_bin_workload(&b, counts, w, chains);
 }
 
 /* ---- replay ---- */
@@ -170,14 +146,17 @@ FLOE_FN void hourly_replay_workload(const struct route_run *run, const struct co
     const int64_t *edges = plan_edges(run->plan);
     struct hourly_place at = hourly_place_of(run, w, 0, 0);
     for (int64_t row = p->first_row; row < p->end_row; row++) {
-        struct hourly_load load = {1, 0, 0, 0};
+        struct hourly_load load;
         struct hourly_attempts attempts;
         struct hourly_flow flow;
         int32_t bin = at.bin;
         while (edges[bin + 1] <= trace->at_ns[row])
             bin++;
         if (bin != at.bin) at = hourly_place_of(run, w, bin, 0);
+        memset(&load, 0, sizeof load);
         memset(&flow, 0, sizeof flow);
+        load.tasks = 1;
+        load.outcome.lasts_s = (double)run->plan->call_ns[at.phase][run->route] / NS_PER_S;
         flow.offered = flow.upstream = (double)at.load->calls_per_task;
         load.tasks_answered = load.answered_share = trace->at_ns[row] < hourly_calls_until_ns(run);
         hourly_count(counts_of(counts, w, bin), load, &flow);

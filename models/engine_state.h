@@ -51,7 +51,7 @@ struct task {
     int32_t phase;         /* whose demand it follows */
     uint32_t place;        /* its number in the occurrence of a job */
     uint32_t calls_begun;  /* of its phase's calls_per_task */
-    uint32_t calls_left;   /* a free slot: the next free one */
+    uint32_t calls_left;   /* of a graph: calls and rounds that are under way; a free slot: the next free one */
     uint32_t calls_failed; /* denied, not answered, or answered wrongly */
     uint32_t calls_may_fail;
 };
@@ -67,7 +67,9 @@ struct call {
     uint32_t task; /* its slot, or SLOT_NONE; a free slot: the next free one */
     uint32_t slot; /* its own */
     int32_t kind;
-    int32_t workload, bin;
+    int32_t workload, bin; /* workload: the load, models/load.h */
+    int32_t round;         /* of the step of its task's graph */
+    int32_t is_wrong;      /* it waits for an answer to something else */
     int32_t step;        /* of the chain */
     int32_t end;         /* enum attempt_end of the attempt under way: known from its start */
     int32_t attempt_bin; /* in which that began */
@@ -94,6 +96,7 @@ struct call {
 struct events_memory {
     void *queue_arena; /* floe_queue_bytes(queue_capacity), aligned to FLOE_QUEUE_ALIGN */
     struct task *tasks;
+    struct task_state *graphs; /* one per task, where some workload has a graph */
     struct call *calls;
     void *cache_entries, *cache_nodes; /* of the response cache */
     struct prompt_entry *prompt_entries;
@@ -142,6 +145,7 @@ struct events_state {
     struct counts counts;
     int32_t bin, phase; /* of now */
     struct task *tasks;
+    struct task_state *graphs;
     struct call *calls;
     uint32_t tasks_capacity, fresh_task, free_task;
     uint32_t calls_capacity, fresh_call, free_call;

@@ -7,7 +7,7 @@
 
 /* Offsets of the parts, and of the end. */
 struct parts {
-    uint64_t queue, tasks, calls, cache_entries, cache_nodes, prompt_entries, clients, state, end;
+    uint64_t queue, tasks, graphs, calls, cache_entries, cache_nodes, prompt_entries, clients, state, end;
 };
 
 static uint64_t part(uint64_t *end, uint64_t bytes)
@@ -23,6 +23,7 @@ static struct parts parts_of(const struct plan *plan, int32_t route, uint64_t ca
     struct parts parts = {0};
     parts.queue = part(&parts.end, floe_queue_bytes(calls));
     parts.tasks = part(&parts.end, tasks * sizeof(struct task));
+    parts.graphs = part(&parts.end, plan_has_graphs(plan) ? tasks * sizeof(struct task_state) : 0);
     parts.calls = part(&parts.end, calls * sizeof(struct call));
     parts.prompt_entries = part(&parts.end, plan->prompt_entries[route] * sizeof(struct prompt_entry));
     parts.clients = part(&parts.end,
@@ -49,6 +50,7 @@ struct events_memory events_memory_at(void *arena, const struct plan *plan, int3
     memset(&memory, 0, sizeof memory);
     memory.queue_arena = first + parts.queue;
     memory.tasks = (struct task *)(first + parts.tasks);
+    memory.graphs = (struct task_state *)(first + parts.graphs);
     memory.calls = (struct call *)(first + parts.calls);
     memory.prompt_entries = (struct prompt_entry *)(first + parts.prompt_entries);
     memory.clients = (struct retry_client *)(first + parts.clients);

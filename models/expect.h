@@ -4,7 +4,7 @@
  * the tests compare them with the result table; a lesson that stops being true fails.
  *
  * A row holds for every cell that it does not rule out: an empty workload or route means each of them. With `step` it is
- * about that step of the cells' chains. */
+ * about that step of the cells' chains; with `task_step` about that step of the task, and the first of its chain. */
 #ifndef FLOE_MODELS_EXPECT_H
 #define FLOE_MODELS_EXPECT_H
 
@@ -15,6 +15,7 @@ struct expect {
     char route[NAME_BYTES];    /* "": every route */
     char variant[NAME_BYTES];  /* VARIANT_BASE unless said */
     char window[NAME_BYTES];   /* WINDOW_ALL unless said */
+    char task_step[NAME_BYTES]; /* of a task that is a graph; "": it is none */
     int32_t step;              /* 0: of the cell; 1 is the first step of its chain */
     enum metric metric;
     enum step_metric step_metric; /* of a step */

@@ -64,6 +64,11 @@ FLOE_FN const struct plan_route *bin_route(const struct hourly_bin *b)
     return plan_route_of(b->run->plan, b->phase, b->run->route);
 }
 
+FLOE_FN const struct retry_terms *bin_retries(const struct hourly_bin *b, int32_t w)
+{
+    return plan_retries_of(b->run->plan, b->phase, b->run->route, w);
+}
+
 /* Of attempts that no quota stops: those that meet an outage or an error, and those of them that hang. */
 struct hourly_provider {
     double served, hanging;
@@ -80,7 +85,7 @@ FLOE_FN struct hourly_provider hourly_provider_of(struct hourly_bin *b, int32_t 
         p.served *= 1 - (terms->outage_end == ATTEMPT_TIMED_OUT ? terms->error_share : span.fail_share);
         /* Retries and quotas do not meet an outage attempt by attempt, nor do the members of a group. */
         const int n_steps = b->run->plan->n_steps[b->run->route];
-        const int answers = route->retries.n_loops > 0 || route->n_quotas > 0 || (n_steps > 1 && terms->group >= 0);
+        const int answers = bin_retries(b, w)->n_loops > 0 || route->n_quotas > 0 || (n_steps > 1 && terms->group >= 0);
         if (span.down_share > 0 && (answers || (n_steps > 1 && span.doubt != 0)))
             b->state->doubt |= HOURLY_DOUBT_OUTAGE;
     }
@@ -180,7 +185,7 @@ FLOE_FN double hourly_attempts_at(struct hourly_bin *b, const struct hourly_dema
 {
     const struct retry_load load = hourly_ends_of(b, d->most, i, t).load;
     struct retry_state state = b->state->retries[d->most][i];
-    (void)retry_step(&bin_route(b)->retries, &state, &load, d->calls / b->length_s, 0, b->length_s, means);
+    (void)retry_step(bin_retries(b, d->most), &state, &load, d->calls / b->length_s, 0, b->length_s, means);
     return means->attempts;
 }
 
@@ -201,7 +206,8 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
     if (d.most < 0) return 0;
     const double from_s = (double)b->from_ns / NS_PER_S;
     double spread_s;
-    const double most = hourly_attempts_most(&route->retries, &spread_s);
+    const struct retry_terms *retries = bin_retries(b, d.most);
+    const double most = hourly_attempts_most(retries, &spread_s);
     const double alone = hourly_attempts_at(b, &d, i, 0, &means);
     d.load.calls_per_s = d.calls / b->length_s * alone;
     d.load.attempts = most;
@@ -227,7 +233,7 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
     const double capacity_per_s = quota_capacity_per_s(&route->quotas[q], &d.load);
     const double tried = d.calls / b->length_s * alone / capacity_per_s;
     const int is_near = tried > HOURLY_NEAR_LOW && tried < HOURLY_NEAR_HIGH;
-    const int is_above = route->retries.below_chain < route->retries.n_loops;
+    const int is_above = retries->below_chain < retries->n_loops;
     if (flow.throttled_share > 0.01 && (most > 1 || is_above) &&
         (spread_s * capacity_per_s < HOURLY_SLOTS_LEAST || is_near || is_above))
         b->state->quota_unsure += flow.throttled_per_s * b->length_s;
@@ -239,12 +245,13 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
 FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32_t w, int32_t i, double t)
 {
     const struct plan_route *route = bin_route(b);
+    const struct retry_terms *retries = bin_retries(b, w);
     struct hourly_attempts *a = &chain->steps[i];
     const struct hourly_ends ends = hourly_ends_of(b, w, i, t);
     const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
     struct retry_means means;
     if (!(a->calls > 0)) return;
-    (void)retry_step(&route->retries, &b->state->retries[w][i], &ends.load, a->calls / b->length_s, 0, b->length_s,
+    (void)retry_step(retries, &b->state->retries[w][i], &ends.load, a->calls / b->length_s, 0, b->length_s,
                      &means);
     for (int end = 0; end < ATTEMPT_ENDS; end++) {
         a->ends[end] = a->calls * means.flow.attempts[end];
@@ -264,10 +271,9 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
     a->waited_s = a->out[ATTEMPT_OK] * (late_s + failing_s) + a->calls * means.flow.wait_s[ATTEMPT_OK];
     const double all = retry_flow_attempts(&means.flow);
     int is_mixed = 0; /* an empty budget that pays for ends of different costs is taken at their mean */
-    for (int32_t k = 0; k < route->retries.below_chain; k++)
+    for (int32_t k = 0; k < retries->below_chain; k++)
         is_mixed |= means.grant[k] < 0.999 && ends.load.p[ATTEMPT_TIMED_OUT] > 0.005 &&
-                    route->retries.loops[k].cost_tok[ATTEMPT_TIMED_OUT] !=
-                        route->retries.loops[k].cost_tok[ATTEMPT_THROTTLED];
+                    retries->loops[k].cost_tok[ATTEMPT_TIMED_OUT] != retries->loops[k].cost_tok[ATTEMPT_THROTTLED];
     if ((means.doubt != 0 || is_mixed) && means.flow.attempts[ATTEMPT_OK] < 0.99 * all)
         b->state->doubt |= HOURLY_DOUBT_RETRIES;
     for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++)
@@ -281,9 +287,9 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
 }
 
 /* Layers above the chain repeat what did not succeed. */
-FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain)
+FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain, int32_t w)
 {
-    const struct retry_terms *retries = &bin_route(b)->retries;
+    const struct retry_terms *retries = bin_retries(b, w);
     const double calls = chain->steps[0].calls;
     struct retry_load load;
     struct retry_means means;
@@ -340,7 +346,7 @@ FLOE_FN void hourly_chains(struct hourly_bin *b, struct hourly_chain *chains)
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         const double calls = chains[w].steps[0].calls;
         double ok = 0;
-        hourly_repeat(b, &chains[w]);
+        hourly_repeat(b, &chains[w], w);
         for (int32_t i = 0; i < plan->n_steps[b->run->route]; i++)
             ok += chains[w].steps[i].out[ATTEMPT_OK];
         chains[w].ok_share = calls > 0 ? ok / calls : 1;

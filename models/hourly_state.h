@@ -11,6 +11,7 @@
 #include "models/quota_hourly.h"
 #include "models/response_cache_runs.h"
 #include "models/retry_hourly.h"
+#include "models/task_span.h"
 
 /* One cell of the response cache: prompts by popularity, or a set that runs ask. */
 struct hourly_cell {
@@ -35,12 +36,21 @@ struct hourly_run {
     struct cache_run_shares shares;
 };
 
+/* How long a task took, and the call that this was worked out for. */
+struct hourly_lasts {
+    int64_t n;
+    double gap_s, lasts_s;
+    struct span call;
+};
+
 struct hourly_state {
     struct key_hourly keys[KEYS_MOST];
     struct prompt_classes classes[WORKLOADS_MOST];
     struct hourly_run runs[WORKLOADS_MOST];
     struct retry_state retries[WORKLOADS_MOST][CHAIN_STEPS_MOST];
     struct quota_hourly quotas[QUOTAS_MOST];
+    struct hourly_lasts lasts[WORKLOADS_MOST];
+    double begun_share[WORKLOADS_MOST]; /* of a graph's step: of its calls, those that began in the bin before */
     double quota_wire, quota_unsure; /* attempts that met a quota, and how many of them are not sure */
     double
         paid_share[WORKLOADS_MOST]; /* of the calls that a key let pass in the bin before, those that cost something */
@@ -109,11 +119,11 @@ FLOE_FN struct hourly_state *hourly_state_begin(void *memory, const struct plan 
         if (ns < s->shortest_bin_ns) s->shortest_bin_ns = ns;
     }
     for (int32_t w = 0; w < plan->n_workloads; w++) {
-        s->paid_share[w] = 1;
+        s->paid_share[w] = s->begun_share[w] = 1;
         s->switched_ns[w] = -1;
         s->runs[w].next_ns = -1;
         for (int32_t step = 0; step < plan->n_steps[route]; step++)
-            retry_state_begin(&plan_route_of(plan, 0, route)->retries, &s->retries[w][step]);
+            retry_state_begin(plan_retries_of(plan, 0, route, w), &s->retries[w][step]);
     }
     return s;
 }

@@ -132,11 +132,23 @@ FLOE_FN double latency_curve_mean(const struct latency_curve *curve)
     return latency_curve_mean_below(curve, 1e300);
 }
 
+/* E[T^2; T <= t]. */
+FLOE_FN double latency_curve_square_below(const struct latency_curve *curve, double t_s)
+{
+    double square = curve->shift_s <= t_s ? curve->zero_share * curve->shift_s * curve->shift_s : 0;
+    for (int32_t i = curve->from; i < curve->to; i++) {
+        const double at_s = curve->shift_s + latency_node(i);
+        square += at_s <= t_s ? curve->share[i] * at_s * at_s : 0;
+    }
+    return square;
+}
+
 /* What the hourly form needs of an attempt that the provider answers. */
 struct latency_expected {
     double timed_out_share;     /* P(total > timeout) */
     double client_s;            /* E[min(total, timeout)]: until the client goes on */
     double answered_s;          /* E[total; not timed out], not divided by the share */
+    double answered_s2;         /* E[total^2; not timed out] */
     double p50_s, p95_s, p99_s; /* of the total, were there no timeout */
     struct latency_means means;
 };
@@ -150,6 +162,7 @@ FLOE_FN struct latency_expected latency_expect(const struct latency_terms *terms
     e.timed_out_share = waits ? 0 : latency_curve_above(total, terms->timeout_s);
     e.client_s = waits ? e.means.total_s : latency_curve_mean_below(total, terms->timeout_s);
     e.answered_s = waits ? e.client_s : e.client_s - terms->timeout_s * e.timed_out_share;
+    e.answered_s2 = latency_curve_square_below(total, waits ? 1e300 : terms->timeout_s);
     e.p50_s = latency_curve_quantile(total, 0.50);
     e.p95_s = latency_curve_quantile(total, 0.95);
     e.p99_s = latency_curve_quantile(total, 0.99);

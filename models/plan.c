@@ -92,10 +92,11 @@ static enum floe_status lay_out(struct plan *plan, const struct timeline *timeli
     plan->hours_offset = plan_reserve(&bytes, n_bins + 1, sizeof(int64_t));
     plan->loads_offset = plan_reserve(&bytes, (uint64_t)plan->n_phases * (uint64_t)plan->n_workloads,
                                       sizeof(struct plan_load));
+    plan_lay_out_tasks(plan, &bytes);
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         plan->workloads[w].rates_offset = plan_reserve(&bytes, n_bins + 1, sizeof(double));
         plan->workloads[w].calls_offset = plan_reserve(&bytes, n_bins + 1, sizeof(double));
-        if (timeline->phases[0]->workloads[w].demand.gaps.cv2 > 0)
+        if (scenario_load(timeline->phases[0], w).workload->demand.gaps.cv2 > 0)
             plan->workloads[w].gaps_offset = plan_reserve(&bytes, 1, sizeof(struct floe_gamma_table));
     }
     status = plan_lay_out_steps(plan, timeline, &bytes, fault);
@@ -154,6 +155,7 @@ static enum floe_status fill(struct plan *plan, const struct timeline *timeline,
                              struct plan_fault *fault)
 {
     fill_bins(plan, timeline);
+    if (plan_derive_tasks(plan, timeline, fault) != FLOE_OK) return FLOE_BAD_INPUT;
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         enum floe_status status = plan_check_demand(plan, timeline, w, fault);
         if (status != FLOE_OK) return status;
@@ -185,7 +187,10 @@ static void begin(struct plan *plan, const struct timeline *timeline)
     plan->start_at_s = scenario->time.start_at_s;
     plan->horizon_ns = floe_ns_from_s(scenario->time.horizon_s, NULL);
     plan->warmup_ns = floe_ns_from_s(scenario->time.warmup_s, NULL);
-    plan->n_workloads = scenario->n_workloads;
+    plan->n_homes = scenario->n_workloads;
+    plan->n_workloads = scenario_n_loads(scenario);
+    for (int32_t w = 0; w < plan->n_homes; w++)
+        plan->n_task_steps[w] = scenario->workloads[w].n_task_steps;
     plan->n_routes = scenario->n_routes;
     plan->n_windows = 1 + scenario->n_windows;
     plan->n_phases = timeline->n_phases;
@@ -220,6 +225,12 @@ enum floe_status plan_make(const struct timeline *timeline, const struct traces 
     struct edges edges = {NULL, 0, edges_most(timeline)};
     struct plan *head = (struct plan *)malloc(sizeof *head), *plan = NULL;
     *out = NULL;
+    if (scenario_n_loads(timeline->phases[0]) > LOADS_MOST) {
+        snprintf(fault->what, sizeof fault->what, "more than %d workloads and further steps of tasks", LOADS_MOST);
+        snprintf(fault->key, sizeof fault->key, "workloads");
+        free(head);
+        return FLOE_BAD_INPUT;
+    }
     edges.at_ns = (int64_t *)malloc(sizeof *edges.at_ns * (size_t)edges.capacity);
     snprintf(fault->what, sizeof fault->what, "out of memory");
     fault->key[0] = '\0';

@@ -30,6 +30,7 @@ enum stream_purpose {
     STREAM_ERRORS, /* of the provider, attempt by attempt */
     STREAM_LATENCY,
     STREAM_BACKOFF,
+    STREAM_ROUNDS, /* of a step of a task that is a graph */
     STREAM_N
 };
 
@@ -42,6 +43,8 @@ struct slot_mean {
 };
 
 struct plan_workload {
+    int32_t home;      /* the workload that it belongs to: its own index, if it is no further step of a graph */
+    int32_t task_step; /* of the graph, or -1: it has none */
     uint32_t stream[STREAM_N];
     int32_t is_replay;          /* arrivals from a trace */
     int32_t is_job;             /* arrivals by the clock */
@@ -55,11 +58,14 @@ struct plan_workload {
     uint64_t gaps_offset;       /* struct floe_gamma_table, PACE_GAPS */
 };
 
-/* A workload in a phase. */
+/* A workload, or a step of its task, in a phase. */
 struct plan_load {
     int32_t tokens_from_row; /* tokens are those of the replayed row */
     int32_t tokens_trace;    /* index of the trace that tokens are drawn from, or -1 */
-    int64_t calls_per_task, calls_needed;
+    int64_t calls_per_task, calls_needed; /* of a task without a graph */
+    double calls_mean;                    /* per task, if none fails */
+    int32_t has_retries;                  /* of its own, in place of the route's */
+    struct retry_terms retries;
     int64_t over_ns; /* what a task's calls are spread over; a job has its own */
     struct job job;
     struct token_dist input, output;
@@ -127,7 +133,8 @@ struct plan_pair {
 struct plan {
     uint64_t bytes;
     int64_t start_at_s, horizon_ns, warmup_ns;
-    int32_t n_workloads, n_routes, n_windows; /* n_windows counts "all" */
+    int32_t n_homes;                          /* workloads, as the scenario has them */
+    int32_t n_workloads, n_routes, n_windows; /* n_workloads: loads (models/load.h); n_windows counts "all" */
     int32_t n_bins, n_hours, n_phases;
     int64_t phase_ns[PHASES_MOST + 1]; /* where each phase begins within the run, and the horizon */
     uint64_t edges_offset;             /* int64_t[n_bins + 1] */
@@ -136,6 +143,8 @@ struct plan {
     uint64_t windows_offset;           /* uint64_t[n_bins]: bit w: the bin belongs to window w */
     uint64_t hours_offset;   /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
     uint64_t loads_offset;   /* struct plan_load[n_phases][n_workloads] */
+    int32_t n_task_steps[WORKLOADS_MOST]; /* of a workload's graph; 0: none */
+    uint64_t tasks_offset;   /* struct task_terms[n_phases][n_homes], if some workload has a graph */
     uint64_t tables_offset;  /* of Zipf's laws */
     uint64_t latency_offset; /* struct latency_expected[n_phases][n_routes][n_workloads] */
     uint64_t routes_offset;  /* struct plan_route[n_phases][n_routes] */
@@ -210,6 +219,34 @@ FLOE_FN const struct plan_load *plan_load_of(const struct plan *plan, int32_t ph
     return (const struct plan_load *)plan_at(plan, plan->loads_offset) + (int64_t)phase * plan->n_workloads + workload;
 }
 
+/* The graph of a workload's task; it has one where n_task_steps is not 0. */
+FLOE_FN const struct task_terms *plan_task_of(const struct plan *plan, int32_t phase, int32_t home)
+{
+    return (const struct task_terms *)plan_at(plan, plan->tasks_offset) + (int64_t)phase * plan->n_homes + home;
+}
+
+FLOE_FN int plan_has_graphs(const struct plan *plan)
+{
+    for (int32_t w = 0; w < plan->n_homes; w++)
+        if (plan->n_task_steps[w] > 0) return 1;
+    return 0;
+}
+
+FLOE_FN int32_t plan_n_loads_of(const struct plan *plan, int32_t home)
+{
+    return plan->n_task_steps[home] > 0 ? plan->n_task_steps[home] : 1;
+}
+
+/* The load of a step of a workload's graph. */
+FLOE_FN int32_t plan_load_of_step(const struct plan *plan, int32_t home, int32_t step)
+{
+    int32_t load = plan->n_homes + step - 1;
+    if (step <= 0) return home;
+    for (int32_t w = 0; w < home; w++)
+        load += plan->n_task_steps[w] > 1 ? plan->n_task_steps[w] - 1 : 0;
+    return load;
+}
+
 /* Which occurrences of a job begin in a phase: [first, end). They keep that phase's job to their end. */
 struct plan_occurrences {
     int64_t first, end;
@@ -254,6 +291,13 @@ FLOE_FN const struct plan_step *plan_step_of(const struct plan *plan, int32_t ph
 FLOE_FN const struct plan_route *plan_route_of(const struct plan *plan, int32_t phase, int32_t route)
 {
     return (const struct plan_route *)plan_at(plan, plan->routes_offset) + (int64_t)phase * plan->n_routes + route;
+}
+
+/* What a client does about failures: the step's own rules, or the route's. */
+FLOE_FN const struct retry_terms *plan_retries_of(const struct plan *plan, int32_t phase, int32_t route, int32_t load)
+{
+    const struct plan_load *of = plan_load_of(plan, phase, load);
+    return of->has_retries ? &of->retries : &plan_route_of(plan, phase, route)->retries;
 }
 
 /* Zeros where the route has no latency. */

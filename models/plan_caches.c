@@ -12,7 +12,7 @@
 static struct prompt_population population_of(const struct timeline *timeline, int32_t phase, int32_t w)
 {
     struct prompt_population population;
-    prompts_derive(&timeline->phases[phase]->workloads[w].prompts, &population);
+    prompts_derive(&scenario_load(timeline->phases[phase], w).workload->prompts, &population);
     return population;
 }
 
@@ -76,7 +76,7 @@ static void derive_populations(struct plan *plan, const struct timeline *timelin
                                load->population.exponent);
         }
     for (int32_t w = 0; w < plan->n_workloads; w++) {
-        const struct prompts *prompts = &timeline->phases[0]->workloads[w].prompts;
+        const struct prompts *prompts = &scenario_load(timeline->phases[0], w).workload->prompts;
         plan->workloads[w].shares_with = workload_find(timeline->phases[0], prompts->shares.with);
     }
 }
@@ -122,7 +122,9 @@ static void derive_scopes(struct plan *plan, const struct timeline *timeline)
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         int32_t like = -1;
         for (int32_t i = 0; i < w && like < 0; i++)
-            if (strcmp(consumer_of(&scenario->workloads[i]), consumer_of(&scenario->workloads[w])) == 0) like = i;
+            if (strcmp(consumer_of(scenario_load(scenario, i).workload),
+                       consumer_of(scenario_load(scenario, w).workload)) == 0)
+                like = i;
         plan->workloads[w].scope = like < 0 ? n++ : plan->workloads[like].scope;
     }
     plan->cache.n_scopes = n;
@@ -224,7 +226,7 @@ static void derive_access(struct plan *plan, const struct timeline *timeline)
         for (int32_t k = 0; k < plan->n_keys; k++)
             access_key_derive(&scenario->keys[k], plan->start_at_s, &terms[(int64_t)phase * plan->n_keys + k]);
         for (int32_t w = 0; w < plan->n_workloads; w++) {
-            const int32_t key = key_find(scenario, scenario->workloads[w].consumer.key);
+            const int32_t key = key_find(scenario, scenario_load(scenario, w).workload->consumer.key);
             load_of(plan, phase, w)->key = key;
             for (int32_t r = 0; r < plan->n_routes && key >= 0; r++)
                 pair_cache(plan, phase, r, w)->key_model = access_key_model(&scenario->keys[key],
@@ -276,12 +278,13 @@ enum floe_status plan_check_budgets(const struct plan *plan, const struct timeli
     for (int32_t phase = 0; phase < plan->n_phases; phase++)
         for (int32_t w = 0; w < plan->n_workloads; w++) {
             const struct plan_load *load = plan_load_of(plan, phase, w);
+            char name[LOAD_NAME_BYTES];
             if (load->key < 0 || !plan_key_of(plan, phase, load->key)->is_strict) continue;
             if (load->most_output_tok < TOKENS_LARGEST) continue;
             refuse(fault, "",
                    "a strict budget reserves what a call can cost at most: the longest answer must be known");
-            snprintf(fault->key, sizeof fault->key, "workloads.%s.tokens.max_output",
-                     timeline->phases[phase]->workloads[w].name);
+            load_name(scenario_load(timeline->phases[phase], w), name);
+            snprintf(fault->key, sizeof fault->key, "workloads.%.160s.tokens.max_output", name);
             return FLOE_BAD_INPUT;
         }
     return FLOE_OK;

@@ -55,7 +55,7 @@ static double poisson_most(double mean)
 struct task_shape {
     int64_t lasts_ns;
     double calls;
-    int starts;    /* 1: the next call waits for its time */
+    int starts;    /* calls that wait for their time, or rounds that are due */
     int refreshes; /* 1: a call may begin a refill beside it */
 };
 
@@ -78,11 +78,53 @@ static struct task_shape shape_of(const struct plan *plan, int32_t r, int32_t w)
         shape.refreshes |= plan->cache.is_on_in[phase] && plan->cache.rules[phase].grace_for_ns > 0;
         for (int32_t p = 0; p < plan->n_phases; p++) {
             const int64_t lag_ns = load->key < 0 ? 0 : plan_key_of(plan, phase, load->key)->record_lag_ns;
-            const int64_t call_ns = plan_call_longest_ns(plan, p, r) + lag_ns;
+            const int64_t call_ns = plan_call_longest_ns(plan, p, r, w) + lag_ns;
             if ((double)call_ns < (calls - 1) * gap_ns) at_once = (double)(int64_t)((double)call_ns / gap_ns) + 2;
             if (over_ns + call_ns > shape.lasts_ns) shape.lasts_ns = over_ns + call_ns;
         }
         shape.calls = most_of(shape.calls, at_once < calls ? at_once : calls);
+    }
+    return shape;
+}
+
+/* The longest path through a graph; steps wait for each other, so twice n rounds over the steps settle it. A step that
+ * goes on before all its calls have ended leaves stragglers. */
+static struct task_shape shape_of_graph_in(const struct plan *plan, int32_t phase, int32_t r, int32_t home)
+{
+    const struct task_terms *terms = plan_task_of(plan, phase, home);
+    struct task_shape shape = {0, 1, 1, 0};
+    double ends_s[TASK_STEPS_MOST] = {0};
+    for (int32_t round = 0; round < terms->n; round++)
+        for (int32_t j = 0; j < terms->n; j++) {
+            const struct task_terms_step *step = &terms->steps[j];
+            const int32_t load = plan_load_of_step(plan, home, j), key = plan_load_of(plan, phase, load)->key;
+            const int64_t lag_ns = key < 0 ? 0 : plan_key_of(plan, phase, key)->record_lag_ns;
+            double begins_s = 0;
+            for (int32_t i = 0; i < terms->n; i++)
+                if ((step->after >> i & 1) != 0) begins_s = most_of(begins_s, ends_s[i]);
+            ends_s[j] = begins_s + (double)lag_ns / NS_PER_S +
+                        (1 + task_rounds_mean(&step->rounds)) *
+                            ((double)plan_call_longest_ns(plan, phase, r, load) / NS_PER_S);
+        }
+    for (int32_t j = 0; j < terms->n; j++) {
+        const struct task_terms_step *step = &terms->steps[j];
+        shape.lasts_ns = (int64_t)most_of((double)shape.lasts_ns, ends_s[j] < 1e8 /* no unit */ ? ends_s[j] * NS_PER_S : 1e17);
+        shape.calls += step->calls * (step->needed < step->calls ? 2 : 1);
+    }
+    shape.starts = terms->n;
+    if (plan->workloads[home].is_job) shape.lasts_ns += plan_load_of(plan, phase, home)->job.over_ns;
+    return shape;
+}
+
+static struct task_shape shape_of_graph(const struct plan *plan, int32_t r, int32_t home)
+{
+    struct task_shape shape = {0, 1, 1, 0};
+    for (int32_t phase = 0; phase < plan->n_phases; phase++) {
+        const struct task_shape here = shape_of_graph_in(plan, phase, r, home);
+        shape.lasts_ns = here.lasts_ns > shape.lasts_ns ? here.lasts_ns : shape.lasts_ns;
+        shape.calls = most_of(shape.calls, here.calls);
+        shape.starts = here.starts;
+        shape.refreshes |= plan->cache.is_on_in[phase] && plan->cache.rules[phase].grace_for_ns > 0;
     }
     return shape;
 }
@@ -108,7 +150,7 @@ static double tasks_in_flight(const struct plan *plan, const struct timeline *ti
 {
     const struct plan_workload *p = &plan->workloads[w];
     if (p->is_replay)
-        return (double)replay_in_flight(p, &traces->items[timeline->phases[0]->workloads[w].demand.trace.index],
+        return (double)replay_in_flight(p, &traces->items[scenario_load(timeline->phases[0], w).workload->demand.trace.index],
                                         lasts_ns);
     if (p->is_job) return job_tasks_most(plan, w, lasts_ns);
     const double mean = rate_most_per_s(plan, w) * pace_peak_ratio(&p->pace) * ((double)lasts_ns / NS_PER_S);
@@ -123,7 +165,7 @@ static double calls_of_run(const struct plan *plan)
         const struct plan_workload *p = &plan->workloads[w];
         double each = 1;
         for (int32_t phase = 0; phase < plan->n_phases; phase++)
-            each = most_of(each, (double)plan_load_of(plan, phase, w)->calls_per_task);
+            each = most_of(each, plan_load_of(plan, phase, w)->calls_mean);
         calls += (p->is_replay ? (double)(p->end_row - p->first_row) : plan_rates(plan, w).cumulated[plan->n_bins]) *
                  (1 + each);
     }
@@ -133,8 +175,8 @@ static double calls_of_run(const struct plan *plan)
 void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t r)
 {
     double tasks = 1, calls = plan->n_workloads;
-    for (int32_t w = 0; w < plan->n_workloads; w++) {
-        const struct task_shape shape = shape_of(plan, r, w);
+    for (int32_t w = 0; w < plan->n_homes; w++) {
+        const struct task_shape shape = plan->n_task_steps[w] > 0 ? shape_of_graph(plan, r, w) : shape_of(plan, r, w);
         const double here = tasks_in_flight(plan, timeline, traces, w, shape.lasts_ns);
         tasks += here;
         calls += here * (shape.calls * (1 + shape.refreshes) + shape.starts);

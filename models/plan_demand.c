@@ -10,7 +10,8 @@
 
 static const char *const stream_purposes[STREAM_N] = {"arrivals", "input tokens",  "output tokens",  "trace row",
                                                       "prompt",   "shared prompt", "response cache", "prefix",
-                                                      "pool",     "errors",        "latency",        "backoff"};
+                                                      "pool",     "errors",        "latency",        "backoff",
+                                                      "rounds"};
 
 static double month_factor(const struct scenario *scenario, int64_t at_s)
 {
@@ -51,8 +52,9 @@ static void fill_rates(struct plan *plan, const struct timeline *timeline, int32
     for (int32_t b = 0; b < plan->n_bins; b++) {
         const struct scenario *scenario = timeline->phases[plan_phase_of_bin(plan)[b]];
         const double length_s = (double)(edges[b + 1] - edges[b]) / NS_PER_S;
-        if (demand != &scenario->workloads[w].demand) week_sum = traffic_week_sum(&scenario->workloads[w].demand);
-        demand = &scenario->workloads[w].demand;
+        const struct traffic *here = &scenario_load(scenario, w).workload->demand;
+        if (demand != here) week_sum = traffic_week_sum(here);
+        demand = here;
         cumulated[b + 1] = cumulated[b];
         if (plan->workloads[w].is_replay) continue;
         cumulated[b + 1] += rate_per_s(scenario, demand, week_sum, plan->start_at_s + edges[b] / NS_PER_S,
@@ -109,7 +111,7 @@ static void spread_bin(struct plan *plan, int32_t w, int32_t bin, double *calls_
     const struct plan_load *load = plan_load_of(plan, plan_phase_of_bin(plan)[bin], w);
     const int64_t *edges = plan_edges(plan), m = load->calls_per_task;
     const int64_t groups = m < CALL_GROUPS_MOST ? m : CALL_GROUPS_MOST;
-    const double calls = traffic_expected(plan_rates(plan, w), bin, INT64_MAX) * (double)m;
+    const double calls = traffic_expected(plan_rates(plan, w), bin, INT64_MAX) * load->calls_mean;
     if (load->over_ns == 0) {
         calls_in_bin[bin] += calls;
         return;
@@ -129,6 +131,8 @@ void plan_spread_calls(struct plan *plan, int32_t w)
     if (plan->workloads[w].is_replay) return;
     if (plan->workloads[w].is_job) {
         fill_job(plan, w, plan->workloads[w].calls_offset, 1);
+        for (int32_t b = 0; plan->workloads[w].task_step >= 0 && b <= plan->n_bins; b++)
+            cumulated[b] *= plan_load_of(plan, 0, w)->calls_mean;
         return;
     }
     for (int32_t b = 0; b < plan->n_bins; b++)
@@ -139,10 +143,17 @@ void plan_spread_calls(struct plan *plan, int32_t w)
 
 /* ---- streams, replayed rows ---- */
 
-static void set_streams(struct plan_workload *p, const char *name)
+/* What belongs to the task goes by the workload's name, what belongs to a call by the step's. */
+static void set_streams(struct plan_workload *p, struct load load)
 {
+    char name[LOAD_NAME_BYTES];
+    load_name(load, name);
     for (int i = 0; i < STREAM_N; i++)
         p->stream[i] = floe_stream_id(name, stream_purposes[i]);
+    if (load.step_index != 0) return;
+    for (int i = 0; i < STREAM_N; i++)
+        if (i == STREAM_ARRIVALS || i == STREAM_PREFIX)
+            p->stream[i] = floe_stream_id(load.workload->name, stream_purposes[i]);
 }
 
 static int streams_collide(const struct plan *plan, int32_t a, int32_t b)
@@ -158,7 +169,7 @@ enum floe_status plan_check_replay(const struct plan *plan, const struct scenari
 {
     const struct plan_workload *p = &plan->workloads[w];
     if (!p->is_replay || p->end_row > p->first_row) return FLOE_OK;
-    const struct trace *trace = &traces->items[scenario->workloads[w].demand.trace.index];
+    const struct trace *trace = &traces->items[scenario_load(scenario, w).workload->demand.trace.index];
     if (trace->n == 0) return FLOE_OK;
     snprintf(fault->what, sizeof fault->what,
              "none of the trace's %lld rows lies inside the horizon: they span %.0f s to %.0f s after time.start, the "
@@ -171,13 +182,16 @@ enum floe_status plan_check_replay(const struct plan *plan, const struct scenari
 
 enum floe_status plan_check_streams(const struct plan *plan, const struct scenario *scenario, struct plan_fault *fault)
 {
+    char names[2][LOAD_NAME_BYTES];
     for (int32_t a = 0; a < plan->n_workloads; a++)
         for (int32_t b = a; b < plan->n_workloads; b++)
             if (streams_collide(plan, a, b)) {
+                load_name(scenario_load(scenario, a), names[0]);
+                load_name(scenario_load(scenario, b), names[1]);
                 snprintf(fault->what, sizeof fault->what,
                          "the random streams of the workloads '%.80s' and '%.80s' have the same id: rename one of them",
-                         scenario->workloads[a].name, scenario->workloads[b].name);
-                snprintf(fault->key, sizeof fault->key, "workloads.%s", scenario->workloads[b].name);
+                         names[0], names[1]);
+                snprintf(fault->key, sizeof fault->key, "workloads.%.180s", names[1]);
                 return FLOE_BAD_INPUT;
             }
     return FLOE_OK;
@@ -213,15 +227,16 @@ static int is_same_pace(const struct traffic *a, const struct traffic *b)
 static enum floe_status check_growth(const struct plan *plan, const struct scenario *scenario, int32_t w,
                                      struct plan_fault *fault)
 {
-    const struct traffic *demand = &scenario->workloads[w].demand;
+    const struct workload *workload = scenario_load(scenario, w).workload;
+    const struct traffic *demand = &workload->demand;
     const double end_s = (double)(plan->start_at_s + plan->horizon_ns / NS_PER_S);
     const double factor = growth_steps_mean(demand->steps, demand->n_steps, &demand->growth, growth_clock_of(scenario),
                                             end_s - 1, end_s);
     if (factor <= GROWTH_FACTOR_MOST) return FLOE_OK;
     snprintf(fault->what, sizeof fault->what,
              "by the end of the horizon the rate of '%.80s' is %.3g times what `tasks` says; allowed: %.0f times",
-             scenario->workloads[w].name, factor, GROWTH_FACTOR_MOST);
-    snprintf(fault->key, sizeof fault->key, "workloads.%s.demand.%s", scenario->workloads[w].name,
+             workload->name, factor, GROWTH_FACTOR_MOST);
+    snprintf(fault->key, sizeof fault->key, "workloads.%s.demand.%s", workload->name,
              demand->growth.period != 0 ? "growth" : "steps");
     return FLOE_BAD_INPUT;
 }
@@ -232,8 +247,8 @@ enum floe_status plan_check_demand(const struct plan *plan, const struct timelin
     for (int32_t phase = 0; phase < plan->n_phases; phase++)
         if (check_growth(plan, timeline->phases[phase], w, fault) != FLOE_OK) return FLOE_BAD_INPUT;
     for (int32_t phase = 1; phase < plan->n_phases; phase++) {
-        const struct workload *before = &timeline->phases[0]->workloads[w];
-        const struct workload *after = &timeline->phases[phase]->workloads[w];
+        const struct workload *before = scenario_load(timeline->phases[0], w).workload;
+        const struct workload *after = scenario_load(timeline->phases[phase], w).workload;
         if (!is_same_pace(&before->demand, &after->demand)) {
             snprintf(fault->what, sizeof fault->what, "a change cannot alter the bursts or the gaps of demand");
             snprintf(fault->key, sizeof fault->key, "workloads.%s.demand.%s", before->name,
@@ -268,7 +283,9 @@ static double most_output_tok(const struct plan_load *load)
 
 static void derive_load(struct plan *plan, const struct scenario *scenario, int32_t phase, int32_t w)
 {
-    const struct workload *workload = &scenario->workloads[w];
+    const struct load of = scenario_load(scenario, w);
+    const struct workload *workload = of.workload;
+    const struct tokens tokens = load_tokens(of);
     struct plan_load *load = (struct plan_load *)plan_writable(plan, plan->loads_offset) +
                              (int64_t)phase * plan->n_workloads + w;
     memset(load, 0, sizeof *load);
@@ -277,24 +294,31 @@ static void derive_load(struct plan *plan, const struct scenario *scenario, int3
                                                            : workload->demand.calls_per_task;
     load->over_ns = floe_ns_from_s(workload->demand.over_s, NULL);
     if (traffic_is_job(&workload->demand)) load->job = traffic_job(&workload->demand, plan->start_at_s);
-    load->tokens_trace = workload->tokens.trace.index;
+    load->calls_mean = (double)load->calls_per_task;
+    if (of.step != NULL)
+        load->calls_mean = (double)of.step->calls *
+                           task_rounds_mean(&plan_task_of(plan, phase, of.index)->steps[of.step_index].rounds);
+    load->has_retries = of.step != NULL && of.step->n_retries > 0;
+    if (load->has_retries) retry_derive(of.step->retries, of.step->n_retries, -1, &load->retries);
+    load->tokens_trace = tokens.trace.index;
     load->tokens_from_row = plan->workloads[w].is_replay && load->tokens_trace < 0 &&
-                            !token_law_is_given(&workload->tokens.input);
-    token_dist_derive(&workload->tokens.input, &load->input);
-    token_dist_derive(&workload->tokens.output, &load->output);
-    load->prefix = workload->tokens.prefix;
-    load->max_output_tok = workload->tokens.max_output_tok > 0 ? workload->tokens.max_output_tok : TOKENS_LARGEST;
+                            !token_law_is_given(&tokens.input);
+    token_dist_derive(&tokens.input, &load->input);
+    token_dist_derive(&tokens.output, &load->output);
+    load->prefix = tokens.prefix;
+    load->max_output_tok = tokens.max_output_tok > 0 ? tokens.max_output_tok : TOKENS_LARGEST;
     load->most_output_tok = most_output_tok(load);
-    load->cache_share[0] = share_bits(workload->tokens.cache_read_share);
-    load->cache_share[1] = share_bits(workload->tokens.cache_write_5m_share);
-    load->cache_share[2] = share_bits(workload->tokens.cache_write_1h_share);
+    load->cache_share[0] = share_bits(tokens.cache_read_share);
+    load->cache_share[1] = share_bits(tokens.cache_write_5m_share);
+    load->cache_share[2] = share_bits(tokens.cache_write_1h_share);
 }
 
 void plan_derive_workload(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t w)
 {
-    const struct workload *workload = &timeline->phases[0]->workloads[w];
+    const struct load load = scenario_load(timeline->phases[0], w);
+    const struct workload *workload = load.workload;
     struct plan_workload *p = &plan->workloads[w];
-    set_streams(p, workload->name);
+    set_streams(p, load);
     p->is_replay = workload->demand.trace.index >= 0;
     p->is_job = traffic_is_job(&workload->demand);
     p->pace = pace_derive(&workload->demand.bursts, &workload->demand.gaps);

@@ -4,12 +4,18 @@
 #ifndef FLOE_MODELS_PLAN_PARTS_H
 #define FLOE_MODELS_PLAN_PARTS_H
 
+#include "models/load.h"
 #include "models/plan.h"
 
 FLOE_FN void *plan_writable(struct plan *plan, uint64_t offset)
 {
     return (char *)plan + offset;
 }
+
+/* Graphs of tasks. plan_lay_out_tasks is asked while the block is laid out; then plan_derive_tasks fills in. Refuses a
+ * change that makes another graph of one. */
+void plan_lay_out_tasks(struct plan *plan, uint64_t *bytes);
+enum floe_status plan_derive_tasks(struct plan *plan, const struct timeline *timeline, struct plan_fault *fault);
 
 /* Streams, replayed rows, laws of tokens and the rate of tasks on every bin. */
 void plan_derive_workload(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t w);
@@ -39,7 +45,7 @@ const char *plan_model_of_step(const struct scenario *scenario, int32_t r, int32
 void plan_lay_out_routes(struct plan *plan, const struct timeline *timeline, uint64_t *bytes);
 void plan_derive_routes(struct plan *plan, const struct timeline *timeline, const struct traces *traces,
                         struct latency_curves *work); /* work space */
-int64_t plan_call_longest_ns(const struct plan *plan, int32_t phase, int32_t r);
+int64_t plan_call_longest_ns(const struct plan *plan, int32_t phase, int32_t r, int32_t w);
 
 /* Populations of prompts, keys and caches. plan_lay_out_caches is asked while the block is laid out: `bytes` grows; then
  * plan_derive_caches fills in. */

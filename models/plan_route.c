@@ -127,11 +127,11 @@ void plan_derive_routes(struct plan *plan, const struct timeline *timeline, cons
 /* ---- how long a call can take ---- */
 
 /* The longest run of waits and attempts of a step: every attempt fails, every wait is as long as it can be. */
-static double step_longest_s(const struct plan_route *route, double attempt_s)
+static double step_longest_s(const struct retry_terms *retries, double attempt_s)
 {
     double all_s = attempt_s;
-    for (int32_t i = 0; i < route->retries.n_loops; i++) {
-        const struct retry_loop *loop = &route->retries.loops[i];
+    for (int32_t i = 0; i < retries->n_loops; i++) {
+        const struct retry_loop *loop = &retries->loops[i];
         double waits_s = 0;
         for (int32_t n = 1; n < loop->attempts; n++) {
             double longest_s = 0;
@@ -147,12 +147,12 @@ static double step_longest_s(const struct plan_route *route, double attempt_s)
 }
 
 /* An upper bound for all but a few calls: attempts without a timeout are taken at ten times their mean. */
-int64_t plan_call_longest_ns(const struct plan *plan, int32_t phase, int32_t r)
+int64_t plan_call_longest_ns(const struct plan *plan, int32_t phase, int32_t r, int32_t w)
 {
     const struct plan_route *route = plan_route_of(plan, phase, r);
     const double mean_s = (double)plan->call_ns[phase][r] / NS_PER_S;
     double attempt_s = mean_s;
     if (route->has_latency) attempt_s = route->latency.timeout_s > 0 ? route->latency.timeout_s : 10 * mean_s;
-    const double longest_s = plan->n_steps[r] * step_longest_s(route, attempt_s);
+    const double longest_s = plan->n_steps[r] * step_longest_s(plan_retries_of(plan, phase, r, w), attempt_s);
     return floe_ns_from_s(longest_s < 1e8 /* no unit */ ? longest_s : 1e8, NULL);
 }

@@ -24,7 +24,7 @@ const char *plan_model_of_step(const struct scenario *scenario, int32_t r, int32
 {
     if (step >= scenario->routes[r].n_steps) return "";
     const char *model = scenario->routes[r].chain[step].model;
-    return strcmp(model, MODEL_FROM_WORKLOAD) == 0 ? scenario->workloads[w].model : model;
+    return strcmp(model, MODEL_FROM_WORKLOAD) == 0 ? load_model(scenario_load(scenario, w)) : model;
 }
 
 static const struct model_prices *prices_of(const struct timeline *timeline, const struct pair_slots *slots,

@@ -20,6 +20,10 @@
         "cost_usd." name, METRIC_UNIT_USD, help                                                                        \
     }
 
+#define TASK_ROW(name, help)                                                                                           \
+    {                                                                                                                  \
+        "task_latency_s." name, METRIC_UNIT_S, help                                                                    \
+    }
 #define TIME_ROW(name, help)                                                                                           \
     {                                                                                                                  \
         "latency_s." name, METRIC_UNIT_S, help                                                                         \
@@ -53,14 +57,19 @@ const struct metric_row metric_rows[METRIC_N] = {
     COUNT_ROW("answered", "calls upstream that got an answer"),
     COUNT_ROW("logged_throttles", "throttles that surfaced from the innermost retry layer: what logs see"),
     COUNT_ROW("logged_errors", "other failures that surfaced from the innermost retry layer"),
+    COUNT_ROW("partial", "of the accepted: tasks of which an optional step failed"),
     TIME_ROW("mean", "from a call's start to its answer, of answered calls: retry_wait + queue + ttft + generation"),
     TIME_ROW("retry_wait_mean", "its failed attempts and the waits behind them"),
     TIME_ROW("queue_mean", "network and queue of the attempt that was answered"),
     TIME_ROW("ttft_mean", "to the first token, without network and queue"),
     TIME_ROW("generation_mean", "from the first token to the last"),
+    TASK_ROW("mean", "from a task's arrival to its end, of accepted tasks"),
     TIME_ROW("p50", "half of the answered calls are faster"),
     TIME_ROW("p95", "measured; percentiles of parts do not add up to it"),
     TIME_ROW("p99", "measured"),
+    TASK_ROW("p50", "half of the accepted tasks are faster"),
+    TASK_ROW("p95", "measured"),
+    TASK_ROW("p99", "measured"),
     TOK_ROW("input_uncached", "input tokens at the full price"),
     TOK_ROW("cache_read", "input tokens read from the provider's prompt cache"),
     TOK_ROW("cache_write_5m", "input tokens written to it for 5 min"),
@@ -94,6 +103,8 @@ const struct doubt_row doubt_rows[HOURLY_DOUBTS] = {
      "`--engine events` knows better"},
     {"outage", "the hourly engine spreads outages evenly, and something here answers to them (retries, quotas, "
                "fallbacks); `--engine events` knows better"},
+    {"task", "the hourly engine doubts its tasks: they last long for a step of `time.step`, or steps begin or not by who is "
+             "faster; `--engine events` knows better"},
 };
 
 int metric_find(const char *name, enum metric *metric)

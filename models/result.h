@@ -43,16 +43,21 @@ enum metric {
     METRIC_ANSWERED,           /* calls upstream that got an answer */
     METRIC_LOGGED_THROTTLES, /* exceptions that came out of the innermost retry layer: what an application's logs see */
     METRIC_LOGGED_ERRORS,    /* the same of every other kind */
-    METRIC_COUNTS_LAST = METRIC_LOGGED_ERRORS,
+    METRIC_PARTIAL,          /* accepted tasks of which an optional step failed */
+    METRIC_COUNTS_LAST = METRIC_PARTIAL,
     METRIC_LATENCY_MEAN,    /* of the answered calls, from their start to the answer; the sum of the four behind it */
     METRIC_RETRY_WAIT_MEAN, /* failed attempts and the waits behind them */
     METRIC_QUEUE_MEAN,      /* network and queue of the attempt that was answered */
     METRIC_TTFT_MEAN,
     METRIC_GENERATION_MEAN,
-    METRIC_TIMES_LAST = METRIC_GENERATION_MEAN,
+    METRIC_TASK_MEAN, /* of the accepted tasks, from their arrival to their end */
+    METRIC_TIMES_LAST = METRIC_TASK_MEAN,
     METRIC_LATENCY_P50, /* measured: percentiles of parts do not add up to that of the whole */
     METRIC_LATENCY_P95,
     METRIC_LATENCY_P99,
+    METRIC_TASK_P50,
+    METRIC_TASK_P95,
+    METRIC_TASK_P99,
     METRIC_TOK_FIRST, /* one per token class, in the order of enum token_class */
     METRIC_TOK_LAST = METRIC_TOK_FIRST + TOKEN_CLASS_N - 1,
     METRIC_COST_TOTAL,
@@ -114,7 +119,8 @@ enum hourly_doubt {
     HOURLY_DOUBT_RETRIES = 16,
     HOURLY_DOUBT_QUOTA = 32,
     HOURLY_DOUBT_OUTAGE = 64,
-    HOURLY_DOUBTS = 7
+    HOURLY_DOUBT_TASK = 128,
+    HOURLY_DOUBTS = 8
 };
 struct doubt_row {
     const char *name;   /* in the JSON: "response_cache" */
@@ -146,6 +152,7 @@ struct result_cell {
 /* A step of the chain in a cell. */
 struct result_step {
     int64_t cell; /* index into cells */
+    char task_step[NAME_BYTES]; /* of the task's graph, or "" */
     int32_t step;
     char model[NAME_BYTES]; /* at the variant's start */
     struct outcome outcomes[STEP_N];
@@ -214,7 +221,7 @@ struct result {
     int64_t n_cells;
     struct result_cell *cells; /* sorted by variant, workload, route, window */
     int64_t n_steps;
-    struct result_step *steps; /* sorted by cell, step */
+    struct result_step *steps; /* sorted by cell, step of the task, step of the chain */
     struct usage_table by_window, by_hour;
     double *hour_counts; /* [variant][hour][workload][route][HOUR_METRICS] means; hour counts from n_windows in spans */
     int32_t n_trajectories; /* routes that were run; 0 in the hourly engine, which has no events */
@@ -237,7 +244,7 @@ double *result_hour_counts(const struct result *result, int32_t variant, int32_t
 double result_hour_count(const struct result *result, int32_t variant, int32_t hour, int32_t workload, int32_t route,
                          enum metric metric); /* 0: not kept by the hour */
 
-/* The steps of a cell's chain: n of them; of a NULL cell none. */
+/* The steps of a cell's chain (of a task that is a graph: of each of its steps in turn): n of them; of a NULL cell none. */
 const struct result_step *result_steps(const struct result *result, const struct result_cell *cell, int32_t *n);
 
 void result_free(struct result *result);

@@ -28,7 +28,7 @@ static void add_bin(const struct run *run, const struct route_work *work, const 
     uint64_t windows = plan_windows_of_bin(run->plan)[bin];
     for (int32_t window = 0; windows != 0; window++, windows >>= 1) {
         if (!(windows & 1)) continue;
-        double *metrics = row_metrics(run, row, w, window);
+        double *metrics = row_metrics(run, row, run->plan->workloads[w].home, window);
         for (int m = 0; m < COUNT_COLUMNS; m++)
             metrics[m] += n[m];
         for (int32_t step = 0; step < counts->n_steps; step++)
@@ -43,27 +43,34 @@ static void add_bin(const struct run *run, const struct route_work *work, const 
 /* From sums of us to means in s. */
 static void times_of(double *metrics)
 {
-    for (int m = METRIC_LATENCY_MEAN; m <= METRIC_TIMES_LAST; m++)
-        metrics[m] = metrics[METRIC_ANSWERED] > 0 ? metrics[m] / metrics[METRIC_ANSWERED] / (double)US_PER_S
-                                                  : OUTCOME_UNDEFINED;
+    for (int m = METRIC_LATENCY_MEAN; m <= METRIC_TIMES_LAST; m++) {
+        const double n = metrics[m == METRIC_TASK_MEAN ? METRIC_ACCEPTED : METRIC_ANSWERED];
+        metrics[m] = n > 0 ? metrics[m] / n / (double)US_PER_S : OUTCOME_UNDEFINED;
+    }
 }
 
 static void measure_window(const struct run *run, const struct counts *counts, double *row, int32_t w, int32_t window)
 {
     static const struct {
-        enum metric metric;
+        enum metric of_calls, of_tasks;
         double share;
-    } quantiles[] = {{METRIC_LATENCY_P50, 0.5}, {METRIC_LATENCY_P95, 0.95}, {METRIC_LATENCY_P99, 0.99}};
-    const struct floe_histogram *latency = &counts->latency[w * counts->n_windows + window];
+    } quantiles[] = {{METRIC_LATENCY_P50, METRIC_TASK_P50, 0.5},
+                     {METRIC_LATENCY_P95, METRIC_TASK_P95, 0.95},
+                     {METRIC_LATENCY_P99, METRIC_TASK_P99, 0.99}};
+    const struct floe_histogram *calls = &counts->latency[w * counts->n_windows + window];
+    const struct floe_histogram *tasks = &counts->task_latency[w * counts->n_windows + window];
     double *metrics = row_metrics(run, row, w, window);
-    for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++)
-        metrics[quantiles[i].metric] = latency->n > 0 ? floe_histogram_quantile(latency, quantiles[i].share)
-                                                      : OUTCOME_UNDEFINED;
+    for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
+        const double share = quantiles[i].share;
+        metrics[quantiles[i].of_calls] = calls->n > 0 ? floe_histogram_quantile(calls, share) : OUTCOME_UNDEFINED;
+        metrics[quantiles[i].of_tasks] = tasks->n > 0 ? floe_histogram_quantile(tasks, share) : OUTCOME_UNDEFINED;
+    }
 }
 
-static void price_window(const struct run *run, const struct route_work *work, double *row, int32_t w, int32_t window)
+/* Adds a load's tokens and dollars to its workload. */
+static void price_load(const struct run *run, const struct route_work *work, double *row, int32_t w, int32_t window)
 {
-    double *metrics = row_metrics(run, row, w, window), cost_usd = 0;
+    double *metrics = row_metrics(run, row, run->plan->workloads[w].home, window), cost_usd = 0;
     for (int32_t slot = 0; slot < run->plan->pairs[work->route][w].n_slots; slot++)
         for (int c = 0; c < USAGE_CLASS_N; c++) {
             const double tokens = row_tokens(run, work, row, w, window, slot)[c];
@@ -72,7 +79,13 @@ static void price_window(const struct run *run, const struct route_work *work, d
             cost_usd += usd;
             row_step(run, work, row, w, window, slot_row_of(run, work->route, w, slot).step)[STEP_COST] += usd;
         }
-    metrics[METRIC_COST_INFERENCE] = cost_usd;
+    metrics[METRIC_COST_INFERENCE] += cost_usd;
+}
+
+static void price_window(const struct run *run, double *row, int32_t w, int32_t window)
+{
+    double *metrics = row_metrics(run, row, w, window);
+    const double cost_usd = metrics[METRIC_COST_INFERENCE];
     metrics[METRIC_COST_TOTAL] = cost_usd;
     times_of(metrics);
     metrics[METRIC_LCPR] = metrics[METRIC_ACCEPTED] > 0 ? cost_usd / metrics[METRIC_ACCEPTED] : OUTCOME_UNDEFINED;
@@ -84,11 +97,14 @@ static void fill_row(const struct run *run, const struct route_work *work, const
     for (int32_t w = 0; w < run->plan->n_workloads; w++) {
         for (int32_t bin = 0; bin < run->plan->n_bins; bin++)
             add_bin(run, work, counts, row, w, bin);
+        for (int32_t window = 0; window < run->plan->n_windows; window++)
+            price_load(run, work, row, w, window);
+    }
+    for (int32_t w = 0; w < run->plan->n_homes; w++)
         for (int32_t window = 0; window < run->plan->n_windows; window++) {
-            price_window(run, work, row, w, window);
+            price_window(run, row, w, window);
             measure_window(run, counts, row, w, window);
         }
-    }
 }
 
 /* ---- the work ---- */
@@ -101,7 +117,8 @@ static enum floe_status replicate(struct run *run, int32_t index, uint32_t repli
     memset(worker->counts, 0, sizeof(double) * (size_t)work->n_counts);
     counts_attach(&counts, run->plan->n_workloads, worker->counts);
     counts.latency = worker->latency;
-    for (int32_t i = 0; i < run->plan->n_workloads * run->plan->n_windows; i++)
+    counts.task_latency = worker->latency + (ptrdiff_t)run->plan->n_homes * run->plan->n_windows;
+    for (int32_t i = 0; i < 2 * run->plan->n_homes * run->plan->n_windows; i++)
         floe_histogram_init(&worker->latency[i]);
     run_use_route(run, worker, work->route);
     enum floe_status status = run->path->replicate(run->options->engine, &route_run, replication, &counts,
@@ -144,7 +161,7 @@ static void lay_out_route(struct run *run, struct route_work *work, int32_t rout
     work->route = route;
     work->layout = counts_layout(plan, route);
     work->n_counts = counts_size(&work->layout, plan->n_workloads);
-    work->steps_at = (int64_t)plan->n_workloads * plan->n_windows * METRIC_N;
+    work->steps_at = (int64_t)plan->n_homes * plan->n_windows * METRIC_N;
     work->n_values = work->steps_at + (int64_t)plan->n_workloads * plan->n_windows * plan->n_steps[route] * STEP_N;
     for (int32_t w = 0; w < plan->n_workloads; w++) {
         work->usage_at[w] = work->n_values;
@@ -161,7 +178,7 @@ static uint64_t arena_bytes(const struct run *run, int32_t route)
 
 static uint64_t histogram_bytes(const struct run *run)
 {
-    return (uint64_t)(run->plan->n_workloads * run->plan->n_windows) * sizeof(struct floe_histogram);
+    return 2 * (uint64_t)(run->plan->n_homes * run->plan->n_windows) * sizeof(struct floe_histogram);
 }
 
 static uint64_t bytes_needed(const struct run *run)

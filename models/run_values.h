@@ -3,8 +3,8 @@
  * What the two halves of a run share (models/run.c fills, models/tables.c reads): the values of every replication. Not
  * for other rooms.
  *
- * A row of values belongs to one replication of one route: per workload and window METRIC_N metrics, then per workload,
- * window and step STEP_N, then per workload, window, slot and class the tokens. Rows are written in place by the block that owns the replication. */
+ * A row of values belongs to one replication of one route: per workload and window METRIC_N metrics, then per load
+ * (models/load.h), window and step STEP_N, then per load, window, slot and class the tokens. Rows are written in place by the block that owns the replication. */
 #ifndef FLOE_MODELS_RUN_VALUES_H
 #define FLOE_MODELS_RUN_VALUES_H
 
@@ -24,7 +24,7 @@ struct route_work {
 
 struct worker {
     double *counts;                 /* of the replication at hand */
-    struct floe_histogram *latency; /* [workload][window] of the replication at hand */
+    struct floe_histogram *latency; /* of the replication at hand: [workload][window] of calls, then of tasks */
     double *sums[ROUTES_MOST]; /* of all counts: whole numbers, so up to 2^53 the order of adding does not matter */
     struct events_memory memory;
     void *arena;
@@ -48,9 +48,9 @@ struct run {
     struct worker *workers;
 };
 
-FLOE_FN double *row_metrics(const struct run *run, double *row, int32_t w, int32_t window)
+FLOE_FN double *row_metrics(const struct run *run, double *row, int32_t home, int32_t window)
 {
-    return row + ((int64_t)w * run->plan->n_windows + window) * METRIC_N;
+    return row + ((int64_t)home * run->plan->n_windows + window) * METRIC_N;
 }
 
 FLOE_FN double *row_step(const struct run *run, const struct route_work *work, double *row, int32_t w, int32_t window,

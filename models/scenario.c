@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/scenario.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "models/param_rows.h"
 
 static const char *const month_names[] = {"calendar", "720h", "730h", NULL};
@@ -66,12 +69,60 @@ static const struct param workload_rows[] = {
     BLOCK("prompts", workload, prompts, prompts_block, PARAM_OPTIONAL,
           "which calls ask the same thing; absent: each asks what was never asked before"),
     BLOCK("tokens", workload, tokens, tokens_block, PARAM_OPTIONAL, "tokens of one call; a replayed trace has its own"),
+    MANY(PARAM_MAP, "task", workload, task, n_task_steps, TASK_STEPS_MOST, task_step_block, PARAM_OPTIONAL,
+         "a task as a graph of steps, by name: {plan: {}, search: {after: plan, calls: 4, needed: 3}}; without it a task is "
+         "demand.calls_per_task calls"),
 };
+
+/* A complaint about the graph, below the key `task`. */
+static int complain_of_task(struct complaint *c, const struct complaint *inner)
+{
+    char key[sizeof c->key];
+    (void)snprintf(key, sizeof key, "task%s%.57s", inner->key[0] != '\0' ? "." : "", inner->key);
+    return complain(c, key, inner->what, inner->hint);
+}
+
+/* Each step needs both token laws, its own or the workload's. */
+static int check_step_tokens(const struct workload *w, const struct task_step *step, struct complaint *inner)
+{
+    const int has_input = token_law_is_given(&step->tokens.input), has_output = token_law_is_given(&step->tokens.output);
+    const int has_rows = w->tokens.trace.file[0] != '\0', has_laws = token_law_is_given(&w->tokens.input);
+    if (step->calls == 0 || (has_input && has_output) || has_laws || (has_rows && !has_input && !has_output)) return 1;
+    (void)snprintf(inner->key, sizeof inner->key, "%.47s.tokens", step->name);
+    return complain(inner, inner->key, has_rows ? "a step with tokens of its own gives both input and output"
+                                                : "the tokens of a call are not given, by the step or by the workload",
+                    "for example tokens: {input: 2931, output: 400}");
+}
+
+static int check_task(const struct workload *w, struct complaint *c)
+{
+    const struct traffic *d = &w->demand;
+    struct complaint inner;
+    memset(&inner, 0, sizeof inner);
+    if (d->calls_per_task != 1 || d->calls_needed > 0 || (d->over_s > 0 && !traffic_is_job(d)))
+        return complain(c, d->calls_per_task != 1 ? "demand.calls_per_task" : d->over_s > 0 ? "demand.over"
+                                                                                           : "demand.calls_needed",
+                        "a task with steps makes the calls that its steps say",
+                        "leave it out, and give the steps `calls`, `needed` and `times`");
+    if (d->trace.file[0] != '\0')
+        return complain(c, "task", "a replayed trace has one call in each row, no graph of steps",
+                        "leave out `task`, or give demand a rate");
+    if (w->prompts.set > 0)
+        return complain(c, "prompts.set", "a set of prompts belongs to a task without steps", "leave out one of them");
+    if (w->prompts.shares.with[0] != '\0')
+        return complain(c, "prompts.shares", "the steps of a task ask different things: nothing to share",
+                        "leave it out");
+    if (!task_check(w->task, w->n_task_steps, &inner)) return complain_of_task(c, &inner);
+    for (int32_t j = 0; j < w->n_task_steps; j++)
+        if (!check_step_tokens(w, &w->task[j], &inner)) return complain_of_task(c, &inner);
+    return 1;
+}
 
 static int workload_check(const void *block, struct complaint *c)
 {
     const struct workload *w = (const struct workload *)block;
     int has_tokens = w->tokens.trace.file[0] != '\0' || token_law_is_given(&w->tokens.input);
+    if (w->n_task_steps > 0) return check_task(w, c);
     if (!has_tokens && w->demand.trace.file[0] == '\0')
         return complain(c, "tokens", "the tokens of a call are not given",
                         "for example tokens: {input: 2931, output: 400}");
@@ -104,12 +155,12 @@ static int has_cache_prices(const struct tokens *tokens, const struct price_list
            (tokens->cache_write_1h_share <= 0 || list->cache_write_1h != PARAM_ABSENT);
 }
 
-int workload_has_cache_prices(const struct workload *workload, const struct model_prices *model)
+int tokens_have_cache_prices(const struct tokens *tokens, const struct model_prices *model)
 {
     for (int32_t i = 0; i < model->n_rows; i++) {
-        if (!has_cache_prices(&workload->tokens, &model->rows[i].usd_per_tok)) return 0;
+        if (!has_cache_prices(tokens, &model->rows[i].usd_per_tok)) return 0;
         for (int32_t b = 0; b < model->rows[i].n_bands; b++)
-            if (!has_cache_prices(&workload->tokens, &model->rows[i].bands[b].usd_per_tok)) return 0;
+            if (!has_cache_prices(tokens, &model->rows[i].bands[b].usd_per_tok)) return 0;
     }
     return 1;
 }

@@ -10,6 +10,7 @@
 #include "models/price.h"
 #include "models/prompts.h"
 #include "models/route.h"
+#include "models/task.h"
 #include "models/tokens.h"
 #include "models/traffic.h"
 
@@ -63,10 +64,12 @@ struct workload {
     struct traffic demand;
     struct prompts prompts;
     struct tokens tokens;
+    int32_t n_task_steps; /* 0: a task is demand.calls_per_task calls */
+    struct task_step task[TASK_STEPS_MOST];
 };
 
-/* 1: every row and band of the model prices each cache class that the workload uses. */
-int workload_has_cache_prices(const struct workload *workload, const struct model_prices *model);
+/* 1: every row and band of the model prices each cache class that the tokens use. */
+int tokens_have_cache_prices(const struct tokens *tokens, const struct model_prices *model);
 
 struct scenario {
     int64_t format;

@@ -16,11 +16,12 @@ static void warn_of_replay(struct result *result, const struct run *run, int32_t
     const struct plan_workload *p = &run->plan->workloads[w];
     char text[200], key[INPUT_PATH_BYTES];
     if (!p->is_replay) return;
-    const int64_t n = run->traces->items[run->scenario->workloads[w].demand.trace.index].n;
+    const struct workload *workload = scenario_load(run->scenario, w).workload;
+    const int64_t n = run->traces->items[workload->demand.trace.index].n;
     if (p->end_row - p->first_row == n) return;
     snprintf(text, sizeof text, "%lld of the trace's %lld rows lie outside the horizon and are not replayed",
              (long long)(n - (p->end_row - p->first_row)), (long long)n);
-    snprintf(key, sizeof key, "workloads.%s.demand.trace", run->scenario->workloads[w].name);
+    snprintf(key, sizeof key, "workloads.%s.demand.trace", workload->name);
     result_warn(result, key, text);
 }
 
@@ -28,7 +29,7 @@ static void warn_of_prices(struct result *result, const struct run *run, int32_t
                            int32_t step)
 {
     const struct model_prices *model = plan_model(run->timeline, phase, plan_step_of(run->plan, phase, route, w, step));
-    const struct workload *workload = &run->timeline->phases[phase]->workloads[w];
+    const struct tokens tokens = load_tokens(scenario_load(run->timeline->phases[phase], w));
     char text[300], key[INPUT_PATH_BYTES];
     snprintf(key, sizeof key, "prices.models.%.95s", model->name);
     if (model->rows[0].from_at_s != INSTANT_ABSENT && model->rows[0].from_at_s > run->plan->start_at_s) {
@@ -36,7 +37,7 @@ static void warn_of_prices(struct result *result, const struct run *run, int32_t
                  model->name);
         result_warn(result, key, text);
     }
-    if (!workload_has_cache_prices(workload, model)) {
+    if (!tokens_have_cache_prices(&tokens, model)) {
         snprintf(text, sizeof text, "%.95s has no price for a cache class that is used; it is billed as uncached input",
                  model->name);
         result_warn(result, key, text);
@@ -111,7 +112,7 @@ static void warn_of_pair(struct result *result, const struct run *run, int32_t p
         warn_of_prices(result, run, phase, route, w, step);
         warn_of_minimum(result, run, phase, route, w, step);
     }
-    warn_of_names(result, run, phase, w);
+    if (w < run->plan->n_homes) warn_of_names(result, run, phase, w);
 }
 
 static void warn_of_all(struct result *result, const struct run *run)
@@ -176,18 +177,21 @@ static enum floe_status make_steps(const struct run *run, struct result *result,
                                    struct outcome_work *scratch)
 {
     const struct result_cell *of = &result->cells[cell];
-    const int32_t n = run->plan->n_steps[work->route];
-    void *grown = realloc(result->steps, sizeof *result->steps * (size_t)(result->n_steps + n));
+    const int32_t n = run->plan->n_steps[work->route], n_loads = plan_n_loads_of(run->plan, of->workload);
+    void *grown = realloc(result->steps, sizeof *result->steps * (size_t)(result->n_steps + n_loads * n));
     if (grown == NULL) return FLOE_ENVIRONMENT;
     result->steps = (struct result_step *)grown;
-    for (int32_t i = 0; i < n; i++) {
+    for (int32_t i = 0; i < n_loads * n; i++) {
         struct result_step *step = &result->steps[result->n_steps++];
-        const double *first = row_step(run, work, work->values, of->workload, of->span, i);
+        const int32_t load = plan_load_of_step(run->plan, of->workload, i / n);
+        const struct task_step *task_step = scenario_load(run->scenario, load).step;
+        const double *first = row_step(run, work, work->values, load, of->span, i % n);
         memset(step, 0, sizeof *step);
         step->cell = cell;
-        step->step = i;
+        step->step = i % n;
+        if (task_step != NULL) snprintf(step->task_step, sizeof step->task_step, "%s", task_step->name);
         snprintf(step->model, sizeof step->model, "%s",
-                 plan_model_of_step(run->scenario, work->route, of->workload, i));
+                 plan_model_of_step(run->scenario, work->route, load, i % n));
         for (int m = 0; m < STEP_N; m++) {
             struct floe_exact exact;
             step->outcomes[m] = outcome_of(first + m, run->replications, work->n_values,
@@ -199,14 +203,14 @@ static enum floe_status make_steps(const struct run *run, struct result *result,
 
 static enum floe_status make_cells(struct run *run, struct result *result, struct outcome_work *scratch)
 {
-    const int64_t n = (int64_t)run->plan->n_workloads * run->n_routes * run->plan->n_windows;
+    const int64_t n = (int64_t)run->plan->n_homes * run->n_routes * run->plan->n_windows;
     void *grown = realloc(result->cells, sizeof *result->cells * (size_t)(result->n_cells + n));
     if (grown == NULL) return FLOE_ENVIRONMENT;
     result->cells = (struct result_cell *)grown;
     struct result_cell *cell = result->cells + result->n_cells;
     memset(cell, 0, sizeof *cell * (size_t)n);
     result->n_cells += n;
-    for (int32_t w = 0; w < run->plan->n_workloads; w++)
+    for (int32_t w = 0; w < run->plan->n_homes; w++)
         for (int32_t i = 0; i < run->n_routes; i++)
             for (int32_t window = 0; window < run->plan->n_windows; window++, cell++) {
                 cell->workload = w;
@@ -239,7 +243,7 @@ static void name_usage(const struct run *run, struct usage_row *usage, int32_t s
 {
     usage->span = span;
     usage->variant = run->variant;
-    usage->workload = w;
+    usage->workload = run->plan->workloads[w].home;
     usage->route = route;
     snprintf(usage->model, sizeof usage->model, "%s", slot_row_of(run, route, w, slot).model->name);
     usage->service_tier = "standard";
@@ -248,28 +252,55 @@ static void name_usage(const struct run *run, struct usage_row *usage, int32_t s
     usage->unit_price_usd = slot_price(run, route, w, slot, c);
 }
 
-/* 1: two slots are one line of a bill for this class: dates and phases that changed another price. */
-static int slots_are_alike(const struct run *run, int32_t route, int32_t w, int32_t a, int32_t b, int c)
+/* A slot of a load of a workload; those of a workload are numbered load by load. */
+struct home_slot {
+    int32_t load, slot;
+};
+
+static int32_t home_slots(const struct run *run, int32_t route, int32_t home)
 {
-    return slot_price(run, route, w, a, c) == slot_price(run, route, w, b, c) &&
-           strcmp(slot_row_of(run, route, w, a).model->name, slot_row_of(run, route, w, b).model->name) == 0;
+    int32_t n = 0;
+    for (int32_t j = 0; j < plan_n_loads_of(run->plan, home); j++)
+        n += run->plan->pairs[route][plan_load_of_step(run->plan, home, j)].n_slots;
+    return n;
 }
 
-static int has_earlier_like(const struct run *run, int32_t route, int32_t w, int32_t slot, int c)
+static struct home_slot home_slot_at(const struct run *run, int32_t route, int32_t home, int32_t i)
 {
-    for (int32_t i = 0; i < slot; i++)
-        if (slots_are_alike(run, route, w, i, slot, c)) return 1;
+    struct home_slot at = {home, i};
+    for (int32_t j = 1; at.slot >= run->plan->pairs[route][at.load].n_slots; j++) {
+        at.slot -= run->plan->pairs[route][at.load].n_slots;
+        at.load = plan_load_of_step(run->plan, home, j);
+    }
+    return at;
+}
+
+/* 1: two slots are one line of a bill for this class: dates and phases that changed another price. */
+static int slots_are_alike(const struct run *run, int32_t route, struct home_slot a, struct home_slot b, int c)
+{
+    return slot_price(run, route, a.load, a.slot, c) == slot_price(run, route, b.load, b.slot, c) &&
+           strcmp(slot_row_of(run, route, a.load, a.slot).model->name,
+                  slot_row_of(run, route, b.load, b.slot).model->name) == 0;
+}
+
+static int has_earlier_like(const struct run *run, int32_t route, int32_t home, int32_t i, int c)
+{
+    const struct home_slot at = home_slot_at(run, route, home, i);
+    for (int32_t k = 0; k < i; k++)
+        if (slots_are_alike(run, route, home_slot_at(run, route, home, k), at, c)) return 1;
     return 0;
 }
 
 /* Tokens of a slot and those like it, one value per replication. */
-static void sum_like(const struct run *run, const struct route_work *work, int32_t w, int32_t window, int32_t slot,
+static void sum_like(const struct run *run, const struct route_work *work, int32_t home, int32_t window, int32_t i,
                      int c, double *sums)
 {
+    const struct home_slot at = home_slot_at(run, work->route, home, i);
     memset(sums, 0, sizeof *sums * run->replications);
-    for (int32_t i = slot; i < run->plan->pairs[work->route][w].n_slots; i++) {
-        if (!slots_are_alike(run, work->route, w, i, slot, c)) continue;
-        const double *values = row_tokens(run, work, work->values, w, window, i) + c;
+    for (int32_t k = i; k < home_slots(run, work->route, home); k++) {
+        const struct home_slot like = home_slot_at(run, work->route, home, k);
+        if (!slots_are_alike(run, work->route, like, at, c)) continue;
+        const double *values = row_tokens(run, work, work->values, like.load, window, like.slot) + c;
         for (uint32_t r = 0; r < run->replications; r++)
             sums[r] += values[(int64_t)r * work->n_values];
     }
@@ -278,8 +309,9 @@ static void sum_like(const struct run *run, const struct route_work *work, int32
 static enum floe_status add_usage(struct run *run, struct result *result, struct route_work *work, int32_t w,
                                   int32_t window, struct outcome_work *scratch, double *values)
 {
-    for (int32_t slot = 0; slot < run->plan->pairs[work->route][w].n_slots; slot++)
+    for (int32_t slot = 0; slot < home_slots(run, work->route, w); slot++)
         for (int c = 0; c < USAGE_CLASS_N; c++) {
+            const struct home_slot at = home_slot_at(run, work->route, w, slot);
             struct floe_exact exact;
             if (has_earlier_like(run, work->route, w, slot, c)) continue;
             sum_like(run, work, w, window, slot, c, values);
@@ -287,7 +319,7 @@ static enum floe_status add_usage(struct run *run, struct result *result, struct
             if (exact.sum == 0) continue;
             struct usage_row *usage = usage_append(&result->by_window);
             if (usage == NULL) return FLOE_ENVIRONMENT;
-            name_usage(run, usage, window, w, work->route, slot, c);
+            name_usage(run, usage, window, at.load, work->route, at.slot, c);
             usage->quantity = quantity;
             for (uint32_t r = 0; r < run->replications; r++)
                 values[r] *= usage->unit_price_usd;
@@ -302,7 +334,7 @@ static enum floe_status make_usage(struct run *run, struct result *result, struc
     double *values = (double *)malloc(sizeof *values * run->replications);
     if (values == NULL) return FLOE_ENVIRONMENT;
     for (int32_t window = 0; window < run->plan->n_windows && status == FLOE_OK; window++)
-        for (int32_t w = 0; w < run->plan->n_workloads && status == FLOE_OK; w++)
+        for (int32_t w = 0; w < run->plan->n_homes && status == FLOE_OK; w++)
             for (int32_t i = 0; i < run->n_routes && status == FLOE_OK; i++)
                 status = add_usage(run, result, &run->routes[i], w, window, scratch, values);
     free(values);
@@ -332,24 +364,38 @@ static struct usage_row *usage_since(struct usage_table *table, int64_t first, c
     return NULL;
 }
 
-static enum floe_status add_hour(const struct run *run, struct result *result, int32_t i, int32_t w, int32_t hour,
+static enum floe_status add_hour(const struct run *run, struct result *result, int32_t i, int32_t home, int32_t hour,
                                  const double *tokens)
 {
     const int32_t route = run->routes[i].route;
     const int64_t before = result->by_hour.n;
-    for (int32_t slot = 0; slot < run->plan->pairs[route][w].n_slots; slot++)
+    for (int32_t slot = 0; slot < home_slots(run, route, home); slot++)
         for (int c = 0; c < USAGE_CLASS_N; c++) {
             const double mean = tokens[slot * USAGE_CLASS_N + c] / run->replications;
             if (mean == 0) continue;
-            struct usage_row *usage = usage_since(&result->by_hour, before, run, route, w, slot, c);
+            const struct home_slot at = home_slot_at(run, route, home, slot);
+            struct usage_row *usage = usage_since(&result->by_hour, before, run, route, at.load, at.slot, c);
             if (usage == NULL) usage = usage_append(&result->by_hour);
             if (usage == NULL) return FLOE_ENVIRONMENT;
-            name_usage(run, usage, result->n_windows + hour, w, route, slot, c);
+            name_usage(run, usage, result->n_windows + hour, at.load, route, at.slot, c);
             usage->quantity.mean += mean;
             usage->cost_usd.mean += mean * usage->unit_price_usd;
             usage->quantity.n = usage->cost_usd.n = run->replications;
         }
     return FLOE_OK;
+}
+
+/* Adds a bin of all loads of a workload to its hour. */
+static void add_bin_to_hour(const struct run *run, const struct counts *sums, int32_t home, int32_t bin, double *hours,
+                            double *tokens)
+{
+    for (int32_t j = 0; j < plan_n_loads_of(run->plan, home); j++) {
+        const int32_t load = plan_load_of_step(run->plan, home, j), n = sums->n_slots[load] * USAGE_CLASS_N;
+        for (int k = 0; k < HOUR_METRICS; k++)
+            hours[k] += counts_of(sums, load, bin)[hour_metrics[k]];
+        for (int k = 0; k < n; k++)
+            *tokens++ += counts_tokens(sums, load, bin, 0)[k];
+    }
 }
 
 /* tokens: scratch for the slots of the workload. */
@@ -358,7 +404,7 @@ static enum floe_status make_hours_of(const struct run *run, struct result *resu
 {
     const int32_t *hour_of_bin = plan_hour_of_bin(run->plan);
     struct counts sums = run->routes[i].layout;
-    const int32_t n = sums.n_slots[w] * USAGE_CLASS_N;
+    const int32_t n = home_slots(run, run->routes[i].route, w) * USAGE_CLASS_N;
     double *hours = NULL;
     counts_attach(&sums, run->plan->n_workloads, run->workers[0].sums[i]);
     memset(tokens, 0, sizeof *tokens * (size_t)n);
@@ -366,10 +412,7 @@ static enum floe_status make_hours_of(const struct run *run, struct result *resu
         const int32_t hour = hour_of_bin[bin];
         if (hour < 0) continue;
         hours = result_hour_counts(result, run->variant, hour, w, run->routes[i].route);
-        for (int k = 0; k < HOUR_METRICS; k++)
-            hours[k] += counts_of(&sums, w, bin)[hour_metrics[k]];
-        for (int j = 0; j < n; j++)
-            tokens[j] += counts_tokens(&sums, w, bin, 0)[j];
+        add_bin_to_hour(run, &sums, w, bin, hours, tokens);
         if (bin + 1 < run->plan->n_bins && hour_of_bin[bin + 1] == hour) continue;
         for (int k = 0; k < HOUR_METRICS; k++)
             hours[k] /= run->replications;
@@ -381,7 +424,7 @@ static enum floe_status make_hours_of(const struct run *run, struct result *resu
 
 static enum floe_status make_hours(struct run *run, struct result *result)
 {
-    const size_t n = (size_t)run->plan->n_hours * (size_t)run->plan->n_workloads * (size_t)run->plan->n_routes *
+    const size_t n = (size_t)run->plan->n_hours * (size_t)run->plan->n_homes * (size_t)run->plan->n_routes *
                      HOUR_METRICS;
     const size_t before = n * (size_t)run->variant;
     void *grown = realloc(result->hour_counts, (before + n + 1) * sizeof *result->hour_counts);
@@ -389,10 +432,16 @@ static enum floe_status make_hours(struct run *run, struct result *result)
     result->hour_counts = (double *)grown;
     memset(result->hour_counts + before, 0, (n + 1) * sizeof *result->hour_counts);
     merge_sums(run);
-    double *tokens = (double *)malloc(sizeof *tokens * PHASES_MOST * PRICE_SLOTS_MOST * USAGE_CLASS_N);
+    int32_t slots = 1;
+    for (int32_t w = 0; w < run->plan->n_homes; w++)
+        for (int32_t i = 0; i < run->n_routes; i++) {
+            const int32_t here = home_slots(run, run->routes[i].route, w);
+            if (here > slots) slots = here;
+        }
+    double *tokens = (double *)malloc(sizeof *tokens * (size_t)slots * USAGE_CLASS_N);
     if (tokens == NULL) return FLOE_ENVIRONMENT;
     enum floe_status status = FLOE_OK;
-    for (int32_t w = 0; w < run->plan->n_workloads; w++)
+    for (int32_t w = 0; w < run->plan->n_homes; w++)
         for (int32_t i = 0; i < run->n_routes && status == FLOE_OK; i++)
             status = make_hours_of(run, result, i, w, tokens);
     free(tokens);

@@ -105,7 +105,7 @@ static enum floe_status write_usage_by_window(const struct result *result, struc
 
 static enum floe_status write_steps(const struct result *result, struct floe_text *out)
 {
-    floe_text_add(out, "workload,route,variant,window,step,model,");
+    floe_text_add(out, "workload,route,variant,window,task_step,step,model,");
     for (int m = 0; m < STEP_N; m++)
         csv_text(out, step_metric_names[m]);
     csv_text(out, "replications");
@@ -117,6 +117,7 @@ static enum floe_status write_steps(const struct result *result, struct floe_tex
         csv_text(out, result_route(result, cell->route));
         csv_text(out, table_variant(result, cell->variant));
         csv_text(out, result->spans[cell->span].window);
+        csv_text(out, step->task_step);
         csv_count(out, (uint64_t)step->step + 1);
         csv_text(out, step->model);
         for (int m = 0; m < STEP_N; m++)

@@ -222,6 +222,7 @@ static void put_chain(struct builder *b, cJSON *array, const struct result_step 
 {
     for (int32_t i = 0; i < n; i++) {
         cJSON *step = put_object(b, array, NULL);
+        if (steps[i].task_step[0] != '\0') put_text(b, step, "task_step", steps[i].task_step);
         put_text(b, step, "model", steps[i].model);
         for (int m = 0; m < STEP_N; m++)
             put_outcome(b, step, step_metric_names[m], &steps[i].outcomes[m]);

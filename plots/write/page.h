@@ -69,6 +69,7 @@ void page_print_routes(const struct page *page);
 void page_print_by_variant(const struct page *page);
 void page_print_tasks(const struct page *page);
 void page_print_calls(const struct page *page);
+void page_print_graphs(const struct page *page);
 void page_print_chain(const struct page *page);
 void page_print_latency(const struct page *page);
 void page_print_whose(const struct page *page);

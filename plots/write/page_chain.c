@@ -24,11 +24,29 @@ static double step_mean(const struct result_step *step, enum step_metric metric)
     return step->outcomes[metric].n > 0 ? step->outcomes[metric].mean : NAN;
 }
 
-static void add_step(struct grid *grid, const struct result_step *step, const struct page_scale *scale,
-                     const int *is_shown)
+/* `2 sonnet`: of the chain; `search nova`: of a task that is a graph; both where there are both. */
+static void name_step(char *name, size_t size, const struct result_step *step, int has_chain)
+{
+    if (step->task_step[0] == '\0')
+        (void)snprintf(name, size, "%d %s", (int)step->step + 1, step->model);
+    else if (has_chain)
+        (void)snprintf(name, size, "%s %d %s", step->task_step, (int)step->step + 1, step->model);
+    else
+        (void)snprintf(name, size, "%s %s", step->task_step, step->model);
+}
+
+static int has_chain(const struct result_step *steps, int32_t n)
+{
+    for (int32_t i = 0; i < n; i++)
+        if (steps[i].step > 0) return 1;
+    return 0;
+}
+
+static void add_step(struct grid *grid, const struct result_step *step, int is_of_chain,
+                     const struct page_scale *scale, const int *is_shown)
 {
     char name[GRID_NAME_BYTES];
-    (void)snprintf(name, sizeof name, "%d %s", (int)step->step + 1, step->model);
+    name_step(name, sizeof name, step, is_of_chain);
     struct grid_line *line = grid_add(grid, 4, name);
     for (int i = 0, at = 0; i < N_COLUMNS; i++)
         if (is_shown[i])
@@ -53,7 +71,7 @@ static void add_answers(struct grid *grid, const struct result_step *steps, int3
         all += step_mean(&steps[i], STEP_INVOCATIONS);
     for (int32_t i = 0; i < n; i++) {
         char name[GRID_NAME_BYTES];
-        (void)snprintf(name, sizeof name, "%d %s", (int)steps[i].step + 1, steps[i].model);
+        name_step(name, sizeof name, &steps[i], has_chain(steps, n));
         struct grid_line *line = grid_add(grid, 4, name);
         page_format_share(line->values[0], step_mean(&steps[i], STEP_INVOCATIONS) / all);
         add_ratio(line->values[1], 3, &steps[i], STEP_LOGGED_THROTTLES, STEP_INVOCATIONS);
@@ -98,7 +116,7 @@ static void print_counts(const struct page_rows *rows)
             const struct result_step *steps = result_steps(r, page_rows_cell(rows, pair, variant, 0), &n);
             (void)page_rows_add(rows, &grid, pair, variant);
             for (int32_t i = 0; i < n; i++)
-                add_step(&grid, &steps[i], scale, is_shown);
+                add_step(&grid, &steps[i], has_chain(steps, n), scale, is_shown);
         }
     floe_text_add(rows->page->out, "\n");
     page_heading(rows->page, "The chain, step by step");

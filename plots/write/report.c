@@ -403,6 +403,7 @@ enum floe_status floe_write_report(const struct result *result, const struct flo
     page_print_by_variant(&page);
     page_print_tasks(&page);
     page_print_calls(&page);
+    page_print_graphs(&page);
     page_print_chain(&page);
     page_print_latency(&page);
     print_bill(&page);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/load.h"
 #include "scenarios/read/fill.h"
 #include "scenarios/read/load.h"
 #include "scenarios/read/names.h"
@@ -31,8 +32,8 @@ void book_used_models(const struct scenario *s, struct model_names *out)
             else
                 add_model(out, model);
         }
-    for (int32_t i = 0; asks_workload && i < s->n_workloads; i++)
-        add_model(out, s->workloads[i].model);
+    for (int32_t i = 0; asks_workload && i < scenario_n_loads(s); i++)
+        add_model(out, load_model(scenario_load(s, i)));
 }
 
 static int check_book(struct reading *r, const struct node *root)

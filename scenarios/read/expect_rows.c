@@ -12,6 +12,7 @@
 #include "scenarios/read/wording.h"
 
 #define STEP_KEY "step"
+#define TASK_STEP_KEY "task_step"
 
 struct expecting {
     struct reading *reading;
@@ -142,10 +143,34 @@ static int read_cell(struct expecting *e, const struct node *row, struct expect 
     return 1;
 }
 
+static int has_task_step(const struct scenario *s, const char *name)
+{
+    for (int32_t w = 0; w < s->n_workloads; w++)
+        for (int32_t j = 0; j < s->workloads[w].n_task_steps; j++)
+            if (strcmp(s->workloads[w].task[j].name, name) == 0) return 1;
+    return 0;
+}
+
+/* `task_step: plan`: of the task's graph, the first step of its chain unless `step` says otherwise. */
+static int read_task_step(struct expecting *e, const struct node *row, struct expect *out)
+{
+    const struct node *node = tree_find(row, TASK_STEP_KEY);
+    char shown[64];
+    if (node == NULL) return 1;
+    if (node->kind != NODE_SCALAR || !has_task_step(e->scenario, node->text))
+        return reading_error(e->reading, node->mark, "expect.task_step", "a name below workloads.NAME.task",
+                             "no task has a step '%s'",
+                             node->kind == NODE_SCALAR ? wording_excerpt(node->text, shown, sizeof shown) : "");
+    snprintf(out->task_step, NAME_BYTES, "%s", node->text);
+    out->step = 1;
+    return 1;
+}
+
 /* `step: 2`: the second of the chain. */
 static int read_step(struct expecting *e, const struct node *row, struct expect *out)
 {
     const struct node *node = tree_find(row, STEP_KEY);
+    if (!read_task_step(e, row, out)) return 0;
     if (node == NULL) return 1;
     const int is_digit = node->kind == NODE_SCALAR && strlen(node->text) == 1;
     out->step = is_digit ? node->text[0] - '0' : 0;
@@ -156,7 +181,7 @@ static int read_step(struct expecting *e, const struct node *row, struct expect 
 
 static int is_metric_key(const char *key)
 {
-    return cell_key(key) == CELL_KEYS && strcmp(key, STEP_KEY) != 0;
+    return cell_key(key) == CELL_KEYS && strcmp(key, STEP_KEY) != 0 && strcmp(key, TASK_STEP_KEY) != 0;
 }
 
 /* -- rows -- */
@@ -189,6 +214,7 @@ static void unknown_metric(struct expecting *e, const struct entry *entry, int i
     for (int i = 0; i < CELL_KEYS; i++)
         suggestions_consider(&suggestions, cell_keys[i]);
     suggestions_consider(&suggestions, STEP_KEY);
+    suggestions_consider(&suggestions, TASK_STEP_KEY);
     if (!suggestions_text(&suggestions, hint, sizeof hint))
         snprintf(hint, sizeof hint,
                  "known: workload, route, variant, window, step and the result's numbers: tasks, calls, invocations, "

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/load.h"
 #include "scenarios/read/civil.h"
 #include "scenarios/read/links_gateway.h"
 #include "scenarios/read/load.h"
@@ -59,31 +60,37 @@ static int check_known(const struct links *l, const char *model, const char *pat
 }
 
 /* 0: told. */
-static int check_cache_prices(const struct links *l, const char *model, const char *path, const struct workload *w)
+static int check_cache_prices(const struct links *l, const char *model, const char *path, struct load load)
 {
-    char key[INPUT_PATH_BYTES];
+    char key[INPUT_PATH_BYTES], name[LOAD_NAME_BYTES];
+    const struct tokens tokens = load_tokens(load);
+    load_name(load, name);
     snprintf(key, sizeof key, "prices.models.%s", model);
     if (l->scenario->prices.missing_cache_price != MISSING_REFUSED ||
-        workload_has_cache_prices(w, prices_of(l->scenario, model)) || reading_has_told_below(l->reading, key))
+        tokens_have_cache_prices(&tokens, prices_of(l->scenario, model)) || reading_has_told_below(l->reading, key))
         return 1;
     return reading_error(l->reading, mark_of(l, path), path, "prices: {missing_cache_price: input} bills it as input",
                          "the model '%s' lacks a cache price that workload '%s' needs, and prices.missing_cache_price "
                          "refuses that",
-                         model, w->name);
+                         model, name);
 }
 
-static void check_from_workload(const struct links *l, int32_t route, const struct workload *w, int is_first)
+/* A step of a task may leave its model to the workload: that is told there. */
+static void check_from_workload(const struct links *l, int32_t route, struct load load, int is_first)
 {
-    char path[INPUT_PATH_BYTES], whole[INPUT_PATH_BYTES], hint[MESSAGE_BYTES];
-    snprintf(path, sizeof path, "workloads.%s.model", w->name);
+    const struct workload *w = load.workload;
+    const int is_own = load.step != NULL && load.step->model[0] != '\0';
+    char name[LOAD_NAME_BYTES], path[INPUT_PATH_BYTES], whole[INPUT_PATH_BYTES], hint[MESSAGE_BYTES];
+    load_name(load, name);
+    snprintf(path, sizeof path, "workloads.%.180s.model", is_own ? name : w->name);
     snprintf(whole, sizeof whole, "workloads.%s", w->name);
-    if (w->model[0] != '\0') {
-        if (is_first && check_known(l, w->model, path)) check_cache_prices(l, w->model, path, w);
+    if (load_model(load)[0] != '\0') {
+        if (is_first && check_known(l, load_model(load), path)) check_cache_prices(l, load_model(load), path, load);
         return;
     }
     if (!is_first || reading_has_told(l->reading, path) || reading_has_told(l->reading, whole)) return;
-    snprintf(hint, sizeof hint, "give workload '%s' a model, or give the chain of route '%s' one", w->name,
-             l->scenario->routes[route].name);
+    snprintf(hint, sizeof hint, "give workload '%s'%s a model, or give the chain of route '%s' one", w->name,
+             load.step != NULL ? " or each step of its task" : "", l->scenario->routes[route].name);
     reading_error(l->reading, mark_of(l, path), path, hint,
                   "workload '%s' names no model, and route '%s' takes it from the workload", w->name,
                   l->scenario->routes[route].name);
@@ -100,11 +107,11 @@ static void check_step(const struct links *l, int32_t route, int32_t step, int i
         reading_error(l->reading, mark_of(l, path), path, "a name of the price book, or `from workload`",
                       "a step of route '%s' names no model", s->routes[route].name);
     const int asks_workload = strcmp(model, MODEL_FROM_WORKLOAD) == 0;
-    for (int32_t i = 0; asks_workload && i < s->n_workloads; i++)
-        check_from_workload(l, route, &s->workloads[i], is_first);
+    for (int32_t i = 0; asks_workload && i < scenario_n_loads(s); i++)
+        check_from_workload(l, route, scenario_load(s, i), is_first);
     int is_sound = !asks_workload && check_known(l, model, path);
-    for (int32_t i = 0; is_sound && i < s->n_workloads; i++)
-        is_sound = check_cache_prices(l, model, path, &s->workloads[i]);
+    for (int32_t i = 0; is_sound && i < scenario_n_loads(s); i++)
+        is_sound = check_cache_prices(l, model, path, scenario_load(s, i));
 }
 
 static void check_models(const struct links *l)
@@ -148,9 +155,19 @@ static void check_windows(const struct links *l)
     }
 }
 
+/* A step of a task is a stream of calls, as a workload is. */
+static void check_loads(const struct links *l)
+{
+    const int32_t n = scenario_n_loads(l->scenario);
+    if (n <= LOADS_MOST) return;
+    reading_error(l->reading, mark_of(l, "workloads"), "workloads", "fewer steps, or two scenarios",
+                  "the workloads and the further steps of their tasks are %d together; at most %d", (int)n, LOADS_MOST);
+}
+
 void links_check(const struct links *l)
 {
     check_models(l);
+    check_loads(l);
     check_windows(l);
     links_check_gateway(l);
 }

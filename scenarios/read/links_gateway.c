@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/scenario.h"
+#include "models/load.h"
 #include "scenarios/read/names.h"
 
 static struct mark mark_of(const struct links *l, const char *path)
@@ -102,6 +102,12 @@ static void check_shares(const struct links *l, const struct workload *w)
         snprintf(c.key, sizeof c.key, "shares.with");
         snprintf(c.what, sizeof c.what, "there is no workload '%.95s' to share prompts with", w->prompts.shares.with);
         complain_of(l, w, &c);
+    } else if (other->n_task_steps > 0) {
+        snprintf(c.key, sizeof c.key, "shares.with");
+        snprintf(c.what, sizeof c.what, "the calls of '%.95s' are steps of a task, which ask different things",
+                 other->name);
+        snprintf(c.hint, sizeof c.hint, "share with a workload whose task has no steps");
+        complain_of(l, w, &c);
     } else if (!prompts_check_shared(&w->prompts, &other->prompts, &c)) {
         complain_of(l, w, &c);
     }
@@ -136,8 +142,8 @@ static void check_prefix_is_cached(const struct links *l, const struct route *ro
     char path[INPUT_PATH_BYTES];
     snprintf(path, sizeof path, "routes.%.95s.prompt_cache", route->name);
     if (!prompt_cache_is_given(&route->prompt_cache)) return;
-    for (int32_t w = 0; w < l->scenario->n_workloads; w++)
-        if (l->scenario->workloads[w].tokens.prefix.prefix_tok > 0) return;
+    for (int32_t i = 0; i < scenario_n_loads(l->scenario); i++)
+        if (load_tokens(scenario_load(l->scenario, i)).prefix.prefix_tok > 0) return;
     reading_warning(l->reading, mark_of(l, path), path, "workloads.NAME.tokens.prefix: 4200 tok",
                     "no workload has a `prefix`: the prompt cache of route '%s' has nothing to keep", route->name);
 }

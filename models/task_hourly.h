@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Tasks that are graphs, as expectations (models/task.h has the rules): from the chance that a call of each step is
+ * answered, and how long it takes, to the share of the tasks that is accepted, the calls of each step per task, and the
+ * mean time of an accepted task, which is that of its critical path.
+ *
+ * Formulas. A round of n calls of which k are needed succeeds with R = P(Bin(n, q) >= k). A loop of N rounds succeeds with
+ * S = E[R^N] and begins E[1 + R + ... + R^(N-1)] of them. Steps fail independently. The optional steps are taken through
+ * all their outcomes, with their chances; given those, the essential ones multiply. A step begins if no essential step
+ * that ends before has failed; which ends before is read off the means.
+ *
+ * Time. Along a path spans add; where branches meet, the join waits for the slowest (`needs: k`: the k-th) branch, each
+ * branch from the last step that all paths to the join have in common (its immediate dominator; Lengauer, Tarjan 1979), so
+ * that what branches share is not taken twice. Exact means for sequences; joins within the limits of models/task_span.h.
+ * For graphs that are not series-parallel the branches of a join are taken as independent though they may share a step.
+ *
+ * Where it breaks (doubt): an essential step that often fails while others run beside it: whether those begin depends on
+ * who is faster. Set where this concerns more than TASK_UNSURE_SHARE of the calls.
+ * Limits: failed optional steps take as long as their answered calls do. */
+#ifndef FLOE_MODELS_TASK_HOURLY_H
+#define FLOE_MODELS_TASK_HOURLY_H
+
+#include "models/task.h"
+#include "models/task_span.h"
+
+#define TASK_UNSURE_SHARE 0.02
+
+/* What a step's calls meet. */
+struct task_load {
+    double answered[TASK_STEPS_MOST]; /* share of its calls */
+    struct span call[TASK_STEPS_MOST];
+};
+
+struct task_expected {
+    double accepted, partial;       /* shares of the tasks; partial ones are accepted, too */
+    double calls[TASK_STEPS_MOST];  /* of a step per task */
+    struct span lasts;              /* of an accepted task */
+    int32_t is_unsure;
+};
+
+/* A step that begins. */
+struct task_step_expected {
+    double succeeds, calls;
+    struct span lasts;
+};
+
+FLOE_FN struct task_step_expected task_step_expect(const struct task_terms_step *step, double q, struct span call)
+{
+    struct task_step_expected e;
+    const double round = span_at_least_of(q, step->calls, step->needed);
+    double power = 1, left = 1, rounds = 0, n = 0, n2 = 0;
+    e.succeeds = 0;
+    for (int32_t i = 0; i < step->rounds.most; i++) {
+        rounds += left * power; /* round i + 1 begins */
+        left -= step->rounds.p[i];
+        power *= round;
+        const double ends_here = step->rounds.p[i] * power;
+        e.succeeds += ends_here;
+        n += ends_here * (i + 1);
+        n2 += ends_here * (i + 1) * (i + 1);
+    }
+    e.calls = rounds * step->calls;
+    e.lasts = span_kth(call, q, step->calls, step->needed);
+    if (!(e.succeeds > 0)) return e;
+    n /= e.succeeds;
+    n2 /= e.succeeds;
+    e.lasts = span_repeated(e.lasts, n, n2 > n * n ? n2 - n * n : 0);
+    return e;
+}
+
+/* ---- the order of the steps, and their times ---- */
+
+struct task_times_expected {
+    int32_t order[TASK_STEPS_MOST]; /* none before one that it waits for */
+    uint32_t ancestors[TASK_STEPS_MOST];
+    int32_t dominator[TASK_STEPS_MOST + 1]; /* the last step that all paths to it share, or -1; the last entry: the end */
+    struct span from_dominator[TASK_STEPS_MOST]; /* from its end to this one's end */
+    double begins_s[TASK_STEPS_MOST], ends_s[TASK_STEPS_MOST];
+};
+
+FLOE_FN void task_order(const struct task_terms *terms, struct task_times_expected *t)
+{
+    uint32_t done = 0;
+    int32_t n = 0;
+    for (int32_t round = 0; round < terms->n; round++)
+        for (int32_t j = 0; j < terms->n; j++) {
+            if ((done >> j & 1) != 0 || (terms->steps[j].after & ~done) != 0) continue;
+            t->ancestors[j] = terms->steps[j].after;
+            for (int32_t i = 0; i < terms->n; i++)
+                if ((terms->steps[j].after >> i & 1) != 0) t->ancestors[j] |= t->ancestors[i];
+            done |= 1u << j;
+            t->order[n++] = j;
+        }
+}
+
+/* The chain of dominators of a step, itself among them, as bits. */
+FLOE_FN uint32_t task_dominators(const struct task_times_expected *t, int32_t j)
+{
+    uint32_t bits = 0;
+    for (; j >= 0; j = t->dominator[j])
+        bits |= 1u << j;
+    return bits;
+}
+
+/* The one that all steps in `before` share, the last of them: the one with the most dominators of its own. */
+FLOE_FN int32_t task_common(const struct task_terms *terms, const struct task_times_expected *t, uint32_t before)
+{
+    uint32_t common = before != 0 ? ~0u : 0;
+    int32_t last = -1, depth = 0;
+    for (int32_t i = 0; i < terms->n; i++)
+        if ((before >> i & 1) != 0) common &= task_dominators(t, i);
+    for (int32_t i = 0; i < terms->n; i++) {
+        const int32_t here = (common >> i & 1) != 0 ? task_count_bits(task_dominators(t, i)) : 0;
+        if (here <= depth) continue;
+        depth = here;
+        last = i;
+    }
+    return last;
+}
+
+/* From the end of step `from` (-1: the task's arrival), which dominates j, to the end of j. */
+FLOE_FN struct span task_span_to(const struct task_times_expected *t, int32_t from, int32_t j)
+{
+    struct span span = span_of(0, 0);
+    for (; j >= 0 && j != from; j = t->dominator[j])
+        span = span_then(span, t->from_dominator[j]);
+    return span;
+}
+
+/* From the end of the dominator to where the k-th of the steps in `before` has ended (k < 0: all, however they end). */
+FLOE_FN struct span task_wait(const struct task_terms *terms, const struct task_times_expected *t,
+                              const struct task_step_expected *steps, uint32_t before, int32_t k, int32_t dominator)
+{
+    struct span spans[TASK_STEPS_MOST];
+    double q[TASK_STEPS_MOST];
+    int32_t n = 0;
+    for (int32_t i = 0; i < terms->n; i++) {
+        if ((before >> i & 1) == 0) continue;
+        spans[n] = task_span_to(t, dominator, i);
+        q[n++] = k < 0 ? 1 : steps[i].succeeds;
+    }
+    return span_join(spans, q, n, k < 0 ? n : k);
+}
+
+FLOE_FN void task_time(const struct task_terms *terms, const struct task_step_expected *steps,
+                       struct task_times_expected *t)
+{
+    memset(t, 0, sizeof *t);
+    task_order(terms, t);
+    for (int32_t i = 0; i < terms->n; i++) {
+        const int32_t j = t->order[i];
+        const uint32_t before = terms->steps[j].after;
+        t->dominator[j] = task_common(terms, t, before);
+        const struct span wait = task_wait(terms, t, steps, before, terms->steps[j].needs, t->dominator[j]);
+        t->from_dominator[j] = span_then(wait, steps[j].lasts);
+        t->ends_s[j] = task_span_to(t, -1, j).mean_s;
+        t->begins_s[j] = t->ends_s[j] - steps[j].lasts.mean_s;
+    }
+}
+
+/* Until all steps have ended. */
+FLOE_FN struct span task_lasts(const struct task_terms *terms, const struct task_step_expected *steps,
+                               const struct task_times_expected *t)
+{
+    uint32_t leaves = (1u << terms->n) - 1;
+    for (int32_t j = 0; j < terms->n; j++)
+        leaves &= ~terms->steps[j].after;
+    const int32_t dominator = task_common(terms, t, leaves);
+    return span_then(task_span_to(t, -1, dominator), task_wait(terms, t, steps, leaves, -1, dominator));
+}
+
+/* ---- what becomes of the tasks ---- */
+
+/* With these outcomes of the optional steps (bits; those that do not begin count as failed). */
+FLOE_FN void task_expect_case(const struct task_terms *terms, const struct task_step_expected *steps,
+                              const struct task_times_expected *t, uint32_t optional_ok, double weight,
+                              struct task_expected *e)
+{
+    uint32_t begun = 0, ok = 0;
+    double success = 1;
+    int is_partial = 0;
+    for (int32_t i = 0; i < terms->n; i++) {
+        const int32_t j = t->order[i];
+        const struct task_terms_step *step = &terms->steps[j];
+        const int begins = step->needs < 0 || task_count_bits(ok & step->after) >= step->needs;
+        begun |= (uint32_t)begins << j;
+        if (begins && (step->is_essential || (optional_ok >> j & 1) != 0)) ok |= 1u << j;
+        if (step->is_essential) success *= begins ? steps[j].succeeds : 0;
+        is_partial |= (ok >> j & 1) == 0;
+    }
+    for (int32_t j = 0; j < terms->n; j++) {
+        double alive = (begun >> j & 1) != 0 ? weight : 0;
+        for (int32_t k = 0; k < terms->n; k++)
+            if ((begun >> k & 1) != 0 && terms->steps[k].is_essential && t->ends_s[k] <= t->begins_s[j] + 1e-12)
+                alive *= steps[k].succeeds;
+        e->calls[j] += alive * steps[j].calls;
+    }
+    e->accepted += weight * success;
+    e->partial += is_partial ? weight * success : 0;
+}
+
+/* Calls whose beginning hangs on who is faster. */
+FLOE_FN int task_is_unsure(const struct task_terms *terms, const struct task_step_expected *steps,
+                           const struct task_times_expected *t, const struct task_expected *e)
+{
+    double unsure = 0, all = 0;
+    for (int32_t j = 0; j < terms->n; j++) {
+        all += e->calls[j];
+        for (int32_t i = 0; i < terms->n && t->begins_s[j] > 0; i++)
+            if (terms->steps[i].is_essential && i != j && (t->ancestors[j] >> i & 1) == 0 &&
+                (t->ancestors[i] >> j & 1) == 0)
+                unsure += (1 - steps[i].succeeds) * e->calls[j];
+    }
+    return unsure > TASK_UNSURE_SHARE * all;
+}
+
+FLOE_FN struct task_expected task_expect(const struct task_terms *terms, const struct task_load *load)
+{
+    struct task_expected e;
+    struct task_step_expected steps[TASK_STEPS_MOST];
+    struct task_times_expected times;
+    uint32_t optional = 0;
+    memset(&e, 0, sizeof e);
+    for (int32_t j = 0; j < terms->n; j++) {
+        steps[j] = task_step_expect(&terms->steps[j], load->answered[j], load->call[j]);
+        optional |= (uint32_t)(!terms->steps[j].is_essential) << j;
+    }
+    task_time(terms, steps, &times);
+    for (uint32_t ok = optional;; ok = (ok - 1) & optional) { /* all subsets */
+        double weight = 1;
+        for (int32_t j = 0; j < terms->n; j++)
+            if ((optional >> j & 1) != 0) weight *= (ok >> j & 1) != 0 ? steps[j].succeeds : 1 - steps[j].succeeds;
+        if (weight > 0) task_expect_case(terms, steps, &times, ok, weight, &e);
+        if (ok == 0) break;
+    }
+    e.lasts = task_lasts(terms, steps, &times);
+    e.is_unsure = task_is_unsure(terms, steps, &times, &e);
+    return e;
+}
+
+#endif
