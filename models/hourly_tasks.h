@@ -58,6 +58,13 @@ FLOE_FN struct span hourly_call_span(const struct hourly_bin *b, int32_t w, cons
     return span_of(share * total_s, share * ((var > 0 ? var : 0) + total_s * total_s) - share * share * total_s * total_s);
 }
 
+/* How long a call takes that fails: as one error does, whatever was tried before. */
+FLOE_FN struct span hourly_failed_span(const struct hourly_bin *b, int32_t w)
+{
+    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
+    return span_of(bin_route(b)->has_latency ? latency->means.error_s : bin_latency_s(b), 0);
+}
+
 /* A task with a graph; down: also those that arrive while nobody answers. */
 FLOE_FN struct task_expected hourly_task_of(struct hourly_bin *b, const struct hourly_chain *chains, int32_t home)
 {
@@ -73,6 +80,7 @@ FLOE_FN struct task_expected hourly_task_of(struct hourly_bin *b, const struct h
         const int32_t w = plan_load_of_step(plan, home, j);
         load.answered[j] = 1 - hourly_bad_share(&b->flows[w], &chains[w], down);
         load.call[j] = hourly_call_span(b, w, &chains[w]);
+        load.failed_call[j] = hourly_failed_span(b, w);
     }
     e = task_expect(terms, &load);
     e.accepted *= 1 - down;

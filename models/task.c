@@ -267,6 +267,25 @@ void task_rounds_derive(const struct task_times *times, struct task_rounds *roun
     }
 }
 
+/* 1: step j begins only when all steps in its `after` have ended. */
+static int waits_for_all(const struct task_terms_step *step)
+{
+    return step->needs < 0 || step->needs == task_count_bits(step->after);
+}
+
+static uint32_t awaited_of(const struct task_terms *terms)
+{
+    uint32_t awaited = (1u << terms->n) - 1;
+    for (int32_t j = 0; j < terms->n; j++)
+        awaited &= ~terms->steps[j].after; /* the last ones */
+    for (int32_t j = 0; j < terms->n; j++)
+        awaited |= (uint32_t)terms->steps[j].is_essential << j;
+    for (int32_t round = 0; round < terms->n; round++)
+        for (int32_t j = 0; j < terms->n; j++)
+            if ((awaited >> j & 1) != 0 && waits_for_all(&terms->steps[j])) awaited |= terms->steps[j].after;
+    return awaited;
+}
+
 void task_derive(const struct task_step *steps, int32_t n, struct task_terms *terms)
 {
     memset(terms, 0, sizeof *terms);
@@ -280,4 +299,5 @@ void task_derive(const struct task_step *steps, int32_t n, struct task_terms *te
         to->is_essential = steps[j].is_essential;
         task_rounds_derive(&steps[j].times, &to->rounds);
     }
+    terms->awaited = awaited_of(terms);
 }

@@ -12,10 +12,12 @@
  *   with `needs: k`, when k of them have succeeded; it fails, without a call, when k can no longer succeed.
  * A step without calls is a place where branches meet: it succeeds as soon as it begins.
  *
- * The task is accepted when all its steps have ended and every essential one has succeeded. When an essential step fails
- * the task has failed: it begins nothing more, and what is under way runs to its end and is billed. An accepted task of
- * which an optional step failed is `partial`. Stragglers of a round that is decided run on; nobody waits for them.
- * So every task ends in exactly one state, and its calls are all counted.
+ * The task waits for its essential steps, for its last ones (no step comes after them) and for all that those wait for;
+ * not for a step that only stands for one of k, as a third voter whom nobody waits for. It is accepted when these have
+ * ended and every essential one has succeeded. When an essential step fails the task has failed: it begins nothing more,
+ * and what is under way runs to its end and is billed. An accepted task is `partial` if an optional step that it waited
+ * for failed. Stragglers of a round that is decided run on; nobody waits for them. So every task ends in exactly one
+ * state, and its calls are all counted.
  *
  * Words: series-parallel and general directed acyclic graphs as in workflow nets; k of n as in reliability theory
  * (Barlow, Proschan 1975). No numbers are taken from there.
@@ -97,6 +99,7 @@ struct task_terms_step {
 /* The steps in the order of the file. */
 struct task_terms {
     int32_t n;
+    uint32_t awaited; /* bits: the steps without which the task does not end */
     struct task_terms_step steps[TASK_STEPS_MOST];
 };
 
@@ -188,7 +191,7 @@ FLOE_FN uint32_t task_advance(const struct task_terms *terms, struct task_state 
         }
         if (is_settled) break;
     }
-    if (task_count_bits(state->ended) == terms->n) state->is_over = 1;
+    if ((state->ended & terms->awaited) == terms->awaited) state->is_over = 1;
     return state->is_over ? 0 : begin;
 }
 
@@ -235,7 +238,7 @@ FLOE_FN uint32_t task_call_end(const struct task_terms *terms, struct task_state
 
 FLOE_FN int task_is_partial(const struct task_terms *terms, const struct task_state *state)
 {
-    return state->is_over && !state->is_failed && task_count_bits(state->succeeded) < terms->n;
+    return state->is_over && !state->is_failed && (terms->awaited & ~state->succeeded) != 0;
 }
 
 #endif

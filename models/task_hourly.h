@@ -5,18 +5,19 @@
  * mean time of an accepted task, which is that of its critical path.
  *
  * Formulas. A round of n calls of which k are needed succeeds with R = P(Bin(n, q) >= k). A loop of N rounds succeeds with
- * S = E[R^N] and begins E[1 + R + ... + R^(N-1)] of them. Steps fail independently. The optional steps are taken through
- * all their outcomes, with their chances; given those, the essential ones multiply. A step begins if no essential step
- * that ends before has failed; which ends before is read off the means.
+ * S = E[R^N]; round i + 1 begins with P(N > i) R^i. Steps fail independently. The optional steps are taken through all
+ * their outcomes, with their chances; given those, the essential ones multiply. A round begins if no essential step that
+ * ends before has failed; which ends before is read off the means.
  *
  * Time. Along a path spans add; where branches meet, the join waits for the slowest (`needs: k`: the k-th) branch, each
  * branch from the last step that all paths to the join have in common (its immediate dominator; Lengauer, Tarjan 1979), so
  * that what branches share is not taken twice. Exact means for sequences; joins within the limits of models/task_span.h.
- * For graphs that are not series-parallel the branches of a join are taken as independent though they may share a step.
+ * For graphs that are not series-parallel, and for `needs`, the branches of a join are taken as independent though they may
+ * share a step: means were up to 12 % off in tests/test_task_hourly.c, 3 % without.
  *
  * Where it breaks (doubt): an essential step that often fails while others run beside it: whether those begin depends on
  * who is faster. Set where this concerns more than TASK_UNSURE_SHARE of the calls.
- * Limits: failed optional steps take as long as their answered calls do. */
+ * Limits: the outcome of a step and how long it takes are independent of those of the others. */
 #ifndef FLOE_MODELS_TASK_HOURLY_H
 #define FLOE_MODELS_TASK_HOURLY_H
 
@@ -28,7 +29,7 @@
 /* What a step's calls meet. */
 struct task_load {
     double answered[TASK_STEPS_MOST]; /* share of its calls */
-    struct span call[TASK_STEPS_MOST];
+    struct span call[TASK_STEPS_MOST], failed_call[TASK_STEPS_MOST];
 };
 
 struct task_expected {
@@ -40,31 +41,57 @@ struct task_expected {
 
 /* A step that begins. */
 struct task_step_expected {
-    double succeeds, calls;
+    double succeeds;
+    double round_succeeds, round_s; /* of one round */
     struct span lasts;
 };
 
-FLOE_FN struct task_step_expected task_step_expect(const struct task_terms_step *step, double q, struct span call)
+/* An optional step is also waited for when it fails: after the rounds that it got through, with the call that was one too
+ * many. */
+FLOE_FN struct span task_step_lasts(const struct task_terms_step *step, const struct task_step_expected *e, double q,
+                                    struct span round, struct span failed_call)
+{
+    double reach = 1, left = 1, n = 0, fails = 0;
+    for (int32_t i = 0; i < step->rounds.most; i++) {
+        const double here = left * reach * (1 - e->round_succeeds);
+        fails += here;
+        n += here * i;
+        left -= step->rounds.p[i];
+        reach *= e->round_succeeds;
+    }
+    if (step->is_essential || !(fails > 1e-12)) return e->lasts;
+    const struct span last = span_kth(failed_call, 1 - q, step->calls, step->calls - step->needed + 1);
+    const struct span fail = span_then(span_repeated(round, n / fails, 0), last);
+    const double s = 1 - fails, mean_s = s * e->lasts.mean_s + fails * fail.mean_s;
+    const double square = s * (e->lasts.var_s2 + e->lasts.mean_s * e->lasts.mean_s) +
+                          fails * (fail.var_s2 + fail.mean_s * fail.mean_s);
+    return span_of(mean_s, square > mean_s * mean_s ? square - mean_s * mean_s : 0);
+}
+
+FLOE_FN struct task_step_expected task_step_expect(const struct task_terms_step *step, double q, struct span call,
+                                                   struct span failed_call)
 {
     struct task_step_expected e;
     const double round = span_at_least_of(q, step->calls, step->needed);
-    double power = 1, left = 1, rounds = 0, n = 0, n2 = 0;
+    double power = 1, n = 0, n2 = 0;
     e.succeeds = 0;
+    e.round_succeeds = round;
     for (int32_t i = 0; i < step->rounds.most; i++) {
-        rounds += left * power; /* round i + 1 begins */
-        left -= step->rounds.p[i];
         power *= round;
         const double ends_here = step->rounds.p[i] * power;
         e.succeeds += ends_here;
         n += ends_here * (i + 1);
         n2 += ends_here * (i + 1) * (i + 1);
     }
-    e.calls = rounds * step->calls;
-    e.lasts = span_kth(call, q, step->calls, step->needed);
-    if (!(e.succeeds > 0)) return e;
-    n /= e.succeeds;
-    n2 /= e.succeeds;
-    e.lasts = span_repeated(e.lasts, n, n2 > n * n ? n2 - n * n : 0);
+    const struct span one = span_kth(call, q, step->calls, step->needed);
+    e.lasts = one;
+    e.round_s = one.mean_s;
+    if (e.succeeds > 0) {
+        n /= e.succeeds;
+        n2 /= e.succeeds;
+        e.lasts = span_repeated(one, n, n2 > n * n ? n2 - n * n : 0);
+    }
+    e.lasts = task_step_lasts(step, &e, q, one, failed_call);
     return e;
 }
 
@@ -73,10 +100,25 @@ FLOE_FN struct task_step_expected task_step_expect(const struct task_terms_step 
 struct task_times_expected {
     int32_t order[TASK_STEPS_MOST]; /* none before one that it waits for */
     uint32_t ancestors[TASK_STEPS_MOST];
+    uint32_t ended_before[TASK_STEPS_MOST]; /* those that have surely ended when it begins */
     int32_t dominator[TASK_STEPS_MOST + 1]; /* the last step that all paths to it share, or -1; the last entry: the end */
     struct span from_dominator[TASK_STEPS_MOST]; /* from its end to this one's end */
     double begins_s[TASK_STEPS_MOST], ends_s[TASK_STEPS_MOST];
 };
+
+/* Of steps that come before j: one of k that need not all succeed may be under way still. */
+FLOE_FN uint32_t task_ended_before(const struct task_terms *terms, const struct task_times_expected *t, int32_t j)
+{
+    const struct task_terms_step *step = &terms->steps[j];
+    const int waits = step->needs < 0 || step->needs == task_count_bits(step->after);
+    uint32_t any = 0, all = step->after != 0 ? ~0u : 0;
+    for (int32_t i = 0; i < terms->n; i++)
+        if ((step->after >> i & 1) != 0) {
+            any |= 1u << i | t->ended_before[i];
+            all &= 1u << i | t->ended_before[i];
+        }
+    return waits ? any : all;
+}
 
 FLOE_FN void task_order(const struct task_terms *terms, struct task_times_expected *t)
 {
@@ -88,6 +130,7 @@ FLOE_FN void task_order(const struct task_terms *terms, struct task_times_expect
             t->ancestors[j] = terms->steps[j].after;
             for (int32_t i = 0; i < terms->n; i++)
                 if ((terms->steps[j].after >> i & 1) != 0) t->ancestors[j] |= t->ancestors[i];
+            t->ended_before[j] = task_ended_before(terms, t, j);
             done |= 1u << j;
             t->order[n++] = j;
         }
@@ -127,12 +170,21 @@ FLOE_FN struct span task_span_to(const struct task_times_expected *t, int32_t fr
     return span;
 }
 
+/* Without those that have ended before another of them begins: nobody waits for them here. */
+FLOE_FN uint32_t task_last_of(const struct task_terms *terms, const struct task_times_expected *t, uint32_t steps)
+{
+    uint32_t last = steps;
+    for (int32_t i = 0; i < terms->n; i++)
+        if ((steps >> i & 1) != 0) last &= ~t->ended_before[i];
+    return last;
+}
+
 /* From the end of the dominator to where the k-th of the steps in `before` has ended (k < 0: all, however they end). */
 FLOE_FN struct span task_wait(const struct task_terms *terms, const struct task_times_expected *t,
                               const struct task_step_expected *steps, uint32_t before, int32_t k, int32_t dominator)
 {
-    struct span spans[TASK_STEPS_MOST];
-    double q[TASK_STEPS_MOST];
+    struct span spans[TASK_STEPS_MOST] = {{0, 0}};
+    double q[TASK_STEPS_MOST] = {0};
     int32_t n = 0;
     for (int32_t i = 0; i < terms->n; i++) {
         if ((before >> i & 1) == 0) continue;
@@ -149,27 +201,52 @@ FLOE_FN void task_time(const struct task_terms *terms, const struct task_step_ex
     task_order(terms, t);
     for (int32_t i = 0; i < terms->n; i++) {
         const int32_t j = t->order[i];
-        const uint32_t before = terms->steps[j].after;
+        const int32_t needs = terms->steps[j].needs;
+        const uint32_t before = needs < 0 ? task_last_of(terms, t, terms->steps[j].after) : terms->steps[j].after;
         t->dominator[j] = task_common(terms, t, before);
-        const struct span wait = task_wait(terms, t, steps, before, terms->steps[j].needs, t->dominator[j]);
+        const struct span wait = task_wait(terms, t, steps, before, needs, t->dominator[j]);
         t->from_dominator[j] = span_then(wait, steps[j].lasts);
         t->ends_s[j] = task_span_to(t, -1, j).mean_s;
         t->begins_s[j] = t->ends_s[j] - steps[j].lasts.mean_s;
     }
 }
 
-/* Until all steps have ended. */
+/* Until all steps that it waits for have ended. */
 FLOE_FN struct span task_lasts(const struct task_terms *terms, const struct task_step_expected *steps,
                                const struct task_times_expected *t)
 {
-    uint32_t leaves = (1u << terms->n) - 1;
-    for (int32_t j = 0; j < terms->n; j++)
-        leaves &= ~terms->steps[j].after;
+    const uint32_t leaves = task_last_of(terms, t, terms->awaited);
     const int32_t dominator = task_common(terms, t, leaves);
     return span_then(task_span_to(t, -1, dominator), task_wait(terms, t, steps, leaves, -1, dominator));
 }
 
 /* ---- what becomes of the tasks ---- */
+
+/* P(no essential step of those that begin has failed by then). */
+FLOE_FN double task_alive(const struct task_terms *terms, const struct task_step_expected *steps,
+                          const struct task_times_expected *t, uint32_t begun, int32_t but, double at_s)
+{
+    double alive = 1;
+    for (int32_t k = 0; k < terms->n; k++)
+        if (k != but && (begun >> k & 1) != 0 && terms->steps[k].is_essential && t->ends_s[k] <= at_s + 1e-12)
+            alive *= steps[k].succeeds;
+    return alive;
+}
+
+/* Calls of a step that begins unless the task has failed: round by round, as long as it has not. */
+FLOE_FN double task_calls_expected(const struct task_terms *terms, const struct task_step_expected *steps,
+                                   const struct task_times_expected *t, uint32_t begun, int32_t j)
+{
+    const struct task_rounds *rounds = &terms->steps[j].rounds;
+    double reach = 1, left = 1, n = 0, at_s = t->begins_s[j];
+    for (int32_t i = 0; i < rounds->most && left * reach > 1e-12; i++) {
+        n += left * reach * task_alive(terms, steps, t, begun, j, at_s);
+        left -= rounds->p[i];
+        reach *= steps[j].round_succeeds;
+        at_s += steps[j].round_s;
+    }
+    return n * terms->steps[j].calls;
+}
 
 /* With these outcomes of the optional steps (bits; those that do not begin count as failed). */
 FLOE_FN void task_expect_case(const struct task_terms *terms, const struct task_step_expected *steps,
@@ -186,15 +263,10 @@ FLOE_FN void task_expect_case(const struct task_terms *terms, const struct task_
         begun |= (uint32_t)begins << j;
         if (begins && (step->is_essential || (optional_ok >> j & 1) != 0)) ok |= 1u << j;
         if (step->is_essential) success *= begins ? steps[j].succeeds : 0;
-        is_partial |= (ok >> j & 1) == 0;
+        is_partial |= (terms->awaited >> j & 1) != 0 && (ok >> j & 1) == 0;
     }
-    for (int32_t j = 0; j < terms->n; j++) {
-        double alive = (begun >> j & 1) != 0 ? weight : 0;
-        for (int32_t k = 0; k < terms->n; k++)
-            if ((begun >> k & 1) != 0 && terms->steps[k].is_essential && t->ends_s[k] <= t->begins_s[j] + 1e-12)
-                alive *= steps[k].succeeds;
-        e->calls[j] += alive * steps[j].calls;
-    }
+    for (int32_t j = 0; j < terms->n; j++)
+        if ((begun >> j & 1) != 0) e->calls[j] += weight * task_calls_expected(terms, steps, t, begun, j);
     e->accepted += weight * success;
     e->partial += is_partial ? weight * success : 0;
 }
@@ -206,7 +278,8 @@ FLOE_FN int task_is_unsure(const struct task_terms *terms, const struct task_ste
     double unsure = 0, all = 0;
     for (int32_t j = 0; j < terms->n; j++) {
         all += e->calls[j];
-        for (int32_t i = 0; i < terms->n && t->begins_s[j] > 0; i++)
+        const int is_later = t->begins_s[j] > 0 || terms->steps[j].rounds.most > 1;
+        for (int32_t i = 0; i < terms->n && is_later; i++)
             if (terms->steps[i].is_essential && i != j && (t->ancestors[j] >> i & 1) == 0 &&
                 (t->ancestors[i] >> j & 1) == 0)
                 unsure += (1 - steps[i].succeeds) * e->calls[j];
@@ -222,7 +295,7 @@ FLOE_FN struct task_expected task_expect(const struct task_terms *terms, const s
     uint32_t optional = 0;
     memset(&e, 0, sizeof e);
     for (int32_t j = 0; j < terms->n; j++) {
-        steps[j] = task_step_expect(&terms->steps[j], load->answered[j], load->call[j]);
+        steps[j] = task_step_expect(&terms->steps[j], load->answered[j], load->call[j], load->failed_call[j]);
         optional |= (uint32_t)(!terms->steps[j].is_essential) << j;
     }
     task_time(terms, steps, &times);

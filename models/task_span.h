@@ -11,7 +11,7 @@
  *
  * F is the lognormal law with the span's mean and variance. E[T] and E[T^2] are the integrals of P(T > t) and
  * 2 t P(T > t), by the trapezoid rule on SPAN_NODES nodes from the smallest law's median / e^(6 sigma) to the largest
- * one's times e^(6 sigma), evenly in log t: 1e-3 of the mean for cv up to 2 (tests/test_task_span.c).
+ * one's times e^(6 sigma), evenly in log t: 2e-3 of the mean for cv up to 2 (tests/test_task_span.c).
  * Limits: two moments say little about a tail. A latency with two humps is not lognormal; measured against the events
  * engine the mean of the slowest of ten is then up to 10 % off. Spans that run side by side are taken as independent. */
 #ifndef FLOE_MODELS_TASK_SPAN_H
