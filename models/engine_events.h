@@ -101,12 +101,12 @@ FLOE_FN void task_round(struct events_state *s, uint32_t slot, int32_t step)
         call_start(s, slot, load, round);
 }
 
-/* A round that was due: nothing begins any more in a task that is over. */
+/* A round that was due. It begins though another step may have failed at this very instant: they were sent together. */
 FLOE_FN void on_round_start(struct events_state *s, uint32_t slot, int32_t step)
 {
     struct task *task = &s->tasks[slot];
     note_task(s, task);
-    if (!s->graphs[slot].is_over) task_round(s, slot, step);
+    task_round(s, slot, step);
     task->calls_left--;
     task_settle(s, slot, 1);
 }
@@ -118,7 +118,7 @@ FLOE_FN void task_graph_begin(struct events_state *s, uint32_t slot)
     const uint32_t begin = task_begin(task_graph_of(s, task), &s->graphs[slot]);
     task->calls_left = 1; /* until all of them have begun */
     for (int32_t j = 0; begin >> j != 0 && s->slots_needed == 0; j++)
-        if ((begin >> j & 1) != 0 && !s->graphs[slot].is_over) task_round(s, slot, j);
+        if ((begin >> j & 1) != 0) task_round(s, slot, j);
     const int was_over = s->graphs[slot].is_over && begin != 0; /* then it was counted when its last call ended */
     task->calls_left--;
     task_settle(s, slot, was_over);

@@ -80,7 +80,11 @@ FLOE_FN struct hourly_provider hourly_provider_of(struct hourly_bin *b, int32_t 
     struct hourly_provider p = {1 - bin_step(b, w, step)->error_share, 0};
     for (int i = 0; i < 2; i++) {
         const struct availability_terms *terms = &route->available[i == 0 ? 0 : 1 + step];
-        const struct availability_span span = availability_span(terms, b->from_ns, b->to_ns);
+        struct availability_span span = availability_span(terms, b->from_ns, b->to_ns);
+        if (i == 0 || b->run->plan->n_steps[b->run->route] == 1) { /* later steps of a task begin when it is up */
+            span.down_share *= b->state->dark_ratio[w];
+            span.fail_share = span.down_share + (1 - span.down_share) * terms->error_share;
+        }
         if (terms->outage_end == ATTEMPT_TIMED_OUT) p.hanging += (1 - p.hanging) * span.down_share;
         p.served *= 1 - (terms->outage_end == ATTEMPT_TIMED_OUT ? terms->error_share : span.fail_share);
         /* Retries and quotas do not meet an outage attempt by attempt, nor do the members of a group. */

@@ -51,6 +51,7 @@ struct hourly_state {
     struct quota_hourly quotas[QUOTAS_MOST];
     struct hourly_lasts lasts[WORKLOADS_MOST];
     double begun_share[WORKLOADS_MOST]; /* of a graph's step: of its calls, those that began in the bin before */
+    double dark_ratio[WORKLOADS_MOST];  /* and how much more often than by chance they begin while the route is down */
     double quota_wire, quota_unsure; /* attempts that met a quota, and how many of them are not sure */
     double
         paid_share[WORKLOADS_MOST]; /* of the calls that a key let pass in the bin before, those that cost something */
@@ -119,7 +120,7 @@ FLOE_FN struct hourly_state *hourly_state_begin(void *memory, const struct plan 
         if (ns < s->shortest_bin_ns) s->shortest_bin_ns = ns;
     }
     for (int32_t w = 0; w < plan->n_workloads; w++) {
-        s->paid_share[w] = s->begun_share[w] = 1;
+        s->paid_share[w] = s->begun_share[w] = s->dark_ratio[w] = 1;
         s->switched_ns[w] = -1;
         s->runs[w].next_ns = -1;
         for (int32_t step = 0; step < plan->n_steps[route]; step++)

@@ -7,6 +7,7 @@
  * the bin before, and scaled.
  *
  * Outages: during a share `down` of the bin all calls fail; the other failures are independent.
+ * Calls side by side are one burst: keys, caches and quotas take them as spread at random over the bin.
  * Doubt: a graph whose tasks last longer than TASK_LONG_SHARE of a bin; task_expect's own. */
 #ifndef FLOE_MODELS_HOURLY_TASKS_H
 #define FLOE_MODELS_HOURLY_TASKS_H
@@ -65,7 +66,7 @@ FLOE_FN struct span hourly_failed_span(const struct hourly_bin *b, int32_t w)
     return span_of(bin_route(b)->has_latency ? latency->means.error_s : bin_latency_s(b), 0);
 }
 
-/* A task with a graph; down: also those that arrive while nobody answers. */
+/* A task with a graph; those that arrive while nobody answers are taken apart: their later steps do not begin. */
 FLOE_FN struct task_expected hourly_task_of(struct hourly_bin *b, const struct hourly_chain *chains, int32_t home)
 {
     const struct plan *plan = b->run->plan;
@@ -75,18 +76,23 @@ FLOE_FN struct task_expected hourly_task_of(struct hourly_bin *b, const struct h
     memset(&load, 0, sizeof load);
     struct task_expected e, dark;
     memset(&dark, 0, sizeof dark);
+    for (int32_t j = 0; j < terms->n; j++) {
+        const int32_t w = plan_load_of_step(plan, home, j);
+        load.call[j] = hourly_call_span(b, w, &chains[w]);
+        load.failed_call[j] = hourly_failed_span(b, w);
+    }
     if (down > 0) dark = task_expect(terms, &load);
     for (int32_t j = 0; j < terms->n; j++) {
         const int32_t w = plan_load_of_step(plan, home, j);
-        load.answered[j] = 1 - hourly_bad_share(&b->flows[w], &chains[w], down);
-        load.call[j] = hourly_call_span(b, w, &chains[w]);
-        load.failed_call[j] = hourly_failed_span(b, w);
+        load.answered[j] = 1 - hourly_bad_share(&b->flows[w], &chains[w], down * b->state->dark_ratio[w]);
     }
     e = task_expect(terms, &load);
     e.accepted *= 1 - down;
     e.partial *= 1 - down;
-    for (int32_t j = 0; j < terms->n; j++)
+    for (int32_t j = 0; j < terms->n; j++) {
         e.calls[j] = (1 - down) * e.calls[j] + down * dark.calls[j];
+        b->state->dark_ratio[plan_load_of_step(plan, home, j)] = e.calls[j] > 0 ? dark.calls[j] / e.calls[j] : 1;
+    }
     return e;
 }
 

@@ -14,8 +14,8 @@
  *
  * The task waits for its essential steps, for its last ones (no step comes after them) and for all that those wait for;
  * not for a step that only stands for one of k, as a third voter whom nobody waits for. It is accepted when these have
- * ended and every essential one has succeeded. When an essential step fails the task has failed: it begins nothing more,
- * and what is under way runs to its end and is billed. An accepted task is `partial` if an optional step that it waited
+ * ended and every essential one has succeeded. When an essential step fails the task has failed: it begins nothing more
+ * but what was due at that very instant, and what is under way runs to its end and is billed. An accepted task is `partial` if an optional step that it waited
  * for failed. Stragglers of a round that is decided run on; nobody waits for them. So every task ends in exactly one
  * state, and its calls are all counted.
  *

@@ -43,12 +43,13 @@ struct task_expected {
 struct task_step_expected {
     double succeeds;
     double round_succeeds, round_s; /* of one round */
-    struct span lasts;
+    struct span lasts;              /* of an essential step: if it succeeds */
+    double fails_after_s;
 };
 
 /* An optional step is also waited for when it fails: after the rounds that it got through, with the call that was one too
  * many. */
-FLOE_FN struct span task_step_lasts(const struct task_terms_step *step, const struct task_step_expected *e, double q,
+FLOE_FN struct span task_step_lasts(const struct task_terms_step *step, struct task_step_expected *e, double q,
                                     struct span round, struct span failed_call)
 {
     double reach = 1, left = 1, n = 0, fails = 0;
@@ -59,9 +60,12 @@ FLOE_FN struct span task_step_lasts(const struct task_terms_step *step, const st
         left -= step->rounds.p[i];
         reach *= e->round_succeeds;
     }
-    if (step->is_essential || !(fails > 1e-12)) return e->lasts;
+    e->fails_after_s = e->lasts.mean_s;
+    if (!(fails > 1e-12)) return e->lasts;
     const struct span last = span_kth(failed_call, 1 - q, step->calls, step->calls - step->needed + 1);
     const struct span fail = span_then(span_repeated(round, n / fails, 0), last);
+    e->fails_after_s = fail.mean_s;
+    if (step->is_essential) return e->lasts;
     const double s = 1 - fails, mean_s = s * e->lasts.mean_s + fails * fail.mean_s;
     const double square = s * (e->lasts.var_s2 + e->lasts.mean_s * e->lasts.mean_s) +
                           fails * (fail.var_s2 + fail.mean_s * fail.mean_s);
@@ -222,14 +226,16 @@ FLOE_FN struct span task_lasts(const struct task_terms *terms, const struct task
 
 /* ---- what becomes of the tasks ---- */
 
-/* P(no essential step of those that begin has failed by then). */
+/* P(no essential step of those that begin has failed when step j comes to this instant). */
 FLOE_FN double task_alive(const struct task_terms *terms, const struct task_step_expected *steps,
-                          const struct task_times_expected *t, uint32_t begun, int32_t but, double at_s)
+                          const struct task_times_expected *t, uint32_t begun, int32_t j, double at_s)
 {
     double alive = 1;
-    for (int32_t k = 0; k < terms->n; k++)
-        if (k != but && (begun >> k & 1) != 0 && terms->steps[k].is_essential && t->ends_s[k] <= at_s + 1e-12)
-            alive *= steps[k].succeeds;
+    for (int32_t k = 0; k < terms->n; k++) {
+        const int is_before = (t->ancestors[j] >> k & 1) != 0, is_behind = (t->ancestors[k] >> j & 1) != 0;
+        const int is_over = is_before || (!is_behind && t->begins_s[k] + steps[k].fails_after_s < at_s - 1e-12);
+        if (k != j && (begun >> k & 1) != 0 && terms->steps[k].is_essential && is_over) alive *= steps[k].succeeds;
+    }
     return alive;
 }
 

@@ -35,7 +35,8 @@ static inline struct task_step step_of(const char *name)
 
 static inline void step_after(struct task_step *step, const char *name)
 {
-    (void)snprintf(step->after[step->n_after++].name, TASK_NAME_BYTES, "%.47s", name);
+    char *to = step->after[step->n_after++].name;
+    memmove(to, name, strlen(name) + 1); /* it may be the name of a step beside it */
 }
 
 #endif
