@@ -662,11 +662,30 @@ static int has_preset_meaning(const struct param_block *block)
     return row == NULL || (row->preset != PARAM_REQUIRED && row->preset[0] != '\0');
 }
 
-/* The place of one of the block's keys, or of the block. */
+/* The entry that a dotted path begins with; *rest: what is behind it. Names may hold dots. */
+static const struct entry *entry_of_path(const struct node *map, const char *path, const char **rest)
+{
+    for (int32_t i = 0; map != NULL && map->kind == NODE_MAP && i < map->n; i++) {
+        const size_t n = strlen(map->entries[i].key);
+        if (strncmp(map->entries[i].key, path, n) != 0 || (path[n] != '.' && path[n] != '\0')) continue;
+        *rest = path[n] == '.' ? path + n + 1 : path + n;
+        return &map->entries[i];
+    }
+    return NULL;
+}
+
+/* The place of one of the block's keys (`task.search.after`: as deep as the file goes), or of the block. */
 static struct mark mark_in(const struct block_here *here, const char *key)
 {
-    const struct entry *entry = tree_entry(here->map, key);
-    return entry == NULL ? here->mark : entry->value->mark;
+    struct mark mark = here->mark;
+    const struct node *map = here->map;
+    while (key[0] != '\0') {
+        const struct entry *entry = entry_of_path(map, key, &key);
+        if (entry == NULL) break;
+        mark = entry->value->mark;
+        map = entry->value;
+    }
+    return mark;
 }
 
 static void check_free(struct fill *f, const struct block_here *here)
