@@ -170,7 +170,8 @@ static int is_directive(const struct param_block *block, const char *key)
 
 static void list_keys(const struct param_block *block, char *out, size_t most)
 {
-    if (block->list_key != NULL) block = value_row(block, block->list_key)->block; /* what is written in its place */
+    const struct param *list = block->list_key == NULL ? NULL : value_row(block, block->list_key);
+    if (list != NULL && list->block != NULL) block = list->block; /* what is written in its place */
     size_t n = (size_t)snprintf(out, most, "known keys: ");
     for (int32_t i = 0; i < block->n_rows && n < most; i++)
         n += (size_t)snprintf(out + n, most - n, "%s, ", block->rows[i].key);
@@ -591,7 +592,8 @@ static struct node *wrapped(struct fill *f, const char *key, const struct node *
 
 int fill_is_list_entry(const struct param_block *block, const struct node *map)
 {
-    if (block->list_key == NULL || map->kind != NODE_MAP || map->n == 0) return 0;
+    if (block->list_key == NULL || value_row(block, block->list_key)->block == NULL) return 0;
+    if (map->kind != NODE_MAP || map->n == 0) return 0;
     for (int32_t i = 0; i < map->n; i++)
         if (value_row(block, map->entries[i].key) != NULL) return 0;
     return 1;
