@@ -88,8 +88,7 @@ FLOE_FN int counts_are_conserved(const double *n)
     const double attempts = n[METRIC_INVOCATIONS] + n[METRIC_THROTTLES] + n[METRIC_ERRORS] + n[METRIC_TIMEOUTS] +
                             n[METRIC_CANCELLED] + n[METRIC_IN_FLIGHT];
     return n[METRIC_TASKS] == n[METRIC_ACCEPTED] + n[METRIC_FAILED] + n[METRIC_TASKS_IN_FLIGHT] &&
-           n[METRIC_PARTIAL] <= n[METRIC_ACCEPTED] &&
-           n[METRIC_CALLS] == calls && n[METRIC_ATTEMPTS] == attempts;
+           n[METRIC_PARTIAL] <= n[METRIC_ACCEPTED] && n[METRIC_CALLS] == calls && n[METRIC_ATTEMPTS] == attempts;
 }
 
 #endif

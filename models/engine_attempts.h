@@ -401,8 +401,8 @@ FLOE_FN void call_measure(struct events_state *s, const struct call *call)
     if (s->counts.latency == NULL) return;
     for (int32_t window = 0; windows != 0; window++, windows >>= 1)
         if (windows & 1)
-            floe_histogram_add(&s->counts.latency[home * s->counts.n_windows + window],
-                               (double)all_ns / NS_PER_S, &s->where);
+            floe_histogram_add(&s->counts.latency[home * s->counts.n_windows + window], (double)all_ns / NS_PER_S,
+                               &s->where);
 }
 
 FLOE_FN void call_answered(struct events_state *s, struct call *call)

@@ -11,11 +11,11 @@
 
 /* A task's call, as its parts see it. */
 struct call_at {
-    uint32_t task; /* its slot, or SLOT_NONE: a refill */
+    uint32_t task;    /* its slot, or SLOT_NONE: a refill */
     int32_t workload; /* the load */
     int32_t round;    /* of the step of its task's graph */
-    uint64_t number; /* in its workload, from 0 */
-    double prompt_u; /* draws its prompt */
+    uint64_t number;  /* in its workload, from 0 */
+    double prompt_u;  /* draws its prompt */
     const struct plan_load *load;
     const struct plan_pair_cache *caches;
     const struct plan_step *step; /* of the chain */

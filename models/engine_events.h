@@ -92,9 +92,9 @@ FLOE_FN void task_round(struct events_state *s, uint32_t slot, int32_t step)
     const int32_t load = plan_load_of_step(s->run.plan, (int32_t)task->workload, step);
     const uint32_t stream = s->run.plan->workloads[load].stream[STREAM_ROUNDS];
     if (s->graphs[slot].steps[step].rounds == 0)
-        task_step_begin(&s->graphs[slot], step,
-                        task_rounds_draw(&terms->steps[step].rounds,
-                                         floe_rng_uniform(events_rng(s), stream, task->number)));
+        task_step_begin(
+            &s->graphs[slot], step,
+            task_rounds_draw(&terms->steps[step].rounds, floe_rng_uniform(events_rng(s), stream, task->number)));
     const int32_t calls = task_round_begin(terms, &s->graphs[slot], step), round = s->graphs[slot].steps[step].round;
     task->calls_left += (uint32_t)calls;
     for (int32_t i = 0; i < calls && s->slots_needed == 0; i++)
@@ -229,8 +229,8 @@ FLOE_FN void events_use_memory(struct events_state *s, const struct events_memor
         s->prompt_entries[i].gone_ns = s->prompt_entries[i].ready_ns = s->prompt_entries[i].paid_ns = 0;
     s->clients = memory->clients;
     for (int32_t i = 0; i < s->run.plan->n_workloads * s->run.plan->n_steps[s->run.route]; i++)
-        retry_client_begin(
-            plan_retries_of(s->run.plan, s->phase, s->run.route, i / s->run.plan->n_steps[s->run.route]), &s->clients[i], 0);
+        retry_client_begin(plan_retries_of(s->run.plan, s->phase, s->run.route, i / s->run.plan->n_steps[s->run.route]),
+                           &s->clients[i], 0);
     memset(s->quotas, 0, sizeof s->quotas);
     events_begin_outages(s);
     memset(s->keys, 0, sizeof s->keys);

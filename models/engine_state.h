@@ -70,10 +70,10 @@ struct call {
     int32_t workload, bin; /* workload: the load, models/load.h */
     int32_t round;         /* of the step of its task's graph */
     int32_t is_wrong;      /* it waits for an answer to something else */
-    int32_t step;        /* of the chain */
-    int32_t end;         /* enum attempt_end of the attempt under way: known from its start */
-    int32_t attempt_bin; /* in which that began */
-    uint32_t attempts;   /* that have begun */
+    int32_t step;          /* of the chain */
+    int32_t end;           /* enum attempt_end of the attempt under way: known from its start */
+    int32_t attempt_bin;   /* in which that began */
+    uint32_t attempts;     /* that have begun */
     uint32_t input_tok, output_tok;
     uint64_t number;     /* in its workload, from 0 */
     uint64_t prefix;     /* whose prompt prefix it has */

@@ -11,12 +11,12 @@
 #include "models/result.h"
 
 struct expect {
-    char workload[NAME_BYTES]; /* "": every workload */
-    char route[NAME_BYTES];    /* "": every route */
-    char variant[NAME_BYTES];  /* VARIANT_BASE unless said */
-    char window[NAME_BYTES];   /* WINDOW_ALL unless said */
+    char workload[NAME_BYTES];  /* "": every workload */
+    char route[NAME_BYTES];     /* "": every route */
+    char variant[NAME_BYTES];   /* VARIANT_BASE unless said */
+    char window[NAME_BYTES];    /* WINDOW_ALL unless said */
     char task_step[NAME_BYTES]; /* of a task that is a graph; "": it is none */
-    int32_t step;              /* 0: of the cell; 1 is the first step of its chain */
+    int32_t step;               /* 0: of the cell; 1 is the first step of its chain */
     enum metric metric;
     enum step_metric step_metric; /* of a step */
     double low, high;             /* holds when low <= mean <= high */

@@ -255,8 +255,7 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
     const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
     struct retry_means means;
     if (!(a->calls > 0)) return;
-    (void)retry_step(retries, &b->state->retries[w][i], &ends.load, a->calls / b->length_s, 0, b->length_s,
-                     &means);
+    (void)retry_step(retries, &b->state->retries[w][i], &ends.load, a->calls / b->length_s, 0, b->length_s, &means);
     for (int end = 0; end < ATTEMPT_ENDS; end++) {
         a->ends[end] = a->calls * means.flow.attempts[end];
         a->lines[end] = a->calls * means.flow.lines[end];

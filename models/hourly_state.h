@@ -52,7 +52,7 @@ struct hourly_state {
     struct hourly_lasts lasts[WORKLOADS_MOST];
     double begun_share[WORKLOADS_MOST]; /* of a graph's step: of its calls, those that began in the bin before */
     double dark_ratio[WORKLOADS_MOST];  /* and how much more often than by chance they begin while the route is down */
-    double quota_wire, quota_unsure; /* attempts that met a quota, and how many of them are not sure */
+    double quota_wire, quota_unsure;    /* attempts that met a quota, and how many of them are not sure */
     double
         paid_share[WORKLOADS_MOST]; /* of the calls that a key let pass in the bin before, those that cost something */
     int64_t switched_ns[WORKLOADS_MOST], first_use_ns[WORKLOADS_MOST];

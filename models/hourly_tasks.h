@@ -56,7 +56,8 @@ FLOE_FN struct span hourly_call_span(const struct hourly_bin *b, int32_t w, cons
     const double up = flow->upstream * chain->ok_share, all = up + flow->hits + flow->stale;
     const double share = all > 0 ? up / all : 1, total_s = mean_s + waited_s;
     const double var = square - mean_s * mean_s + waited_s * waited_s;
-    return span_of(share * total_s, share * ((var > 0 ? var : 0) + total_s * total_s) - share * share * total_s * total_s);
+    return span_of(share * total_s,
+                   share * ((var > 0 ? var : 0) + total_s * total_s) - share * share * total_s * total_s);
 }
 
 /* How long a call takes that fails: as one error does, whatever was tried before. */
@@ -207,10 +208,10 @@ FLOE_FN struct hourly_outcome hourly_outcome_of(struct hourly_bin *b, const stru
     }
     const struct plan_load *load = bin_load(b, w);
     const double down = hourly_down_share(b), bad = hourly_bad_share(&b->flows[w], &chains[w], down);
-    const double whole = b->flows[w].offered > 0
-                             ? (b->flows[w].denied + b->flows[w].wrong + b->flows[w].upstream * (1 - chains[w].ok_share)) /
-                                   b->flows[w].offered
-                             : 0;
+    const double whole = b->flows[w].offered > 0 ? (b->flows[w].denied + b->flows[w].wrong +
+                                                    b->flows[w].upstream * (1 - chains[w].ok_share)) /
+                                                       b->flows[w].offered
+                                                 : 0;
     const double common = down < whole ? down : whole;
     if (b->flows[w].offered > 0)
         out.failed_share = common + (1 - common) * hourly_fewer_share(bad, load->calls_per_task, load->calls_needed);

@@ -60,8 +60,8 @@ struct plan_workload {
 
 /* A workload, or a step of its task, in a phase. */
 struct plan_load {
-    int32_t tokens_from_row; /* tokens are those of the replayed row */
-    int32_t tokens_trace;    /* index of the trace that tokens are drawn from, or -1 */
+    int32_t tokens_from_row;              /* tokens are those of the replayed row */
+    int32_t tokens_trace;                 /* index of the trace that tokens are drawn from, or -1 */
     int64_t calls_per_task, calls_needed; /* of a task without a graph */
     double calls_mean;                    /* per task, if none fails */
     int32_t has_retries;                  /* of its own, in place of the route's */
@@ -141,15 +141,15 @@ struct plan {
     uint64_t hour_offset;              /* int32_t[n_bins]: the clock hour, or -1 before the first measured instant */
     uint64_t phase_offset;             /* int32_t[n_bins] */
     uint64_t windows_offset;           /* uint64_t[n_bins]: bit w: the bin belongs to window w */
-    uint64_t hours_offset;   /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
-    uint64_t loads_offset;   /* struct plan_load[n_phases][n_workloads] */
+    uint64_t hours_offset; /* int64_t[n_hours + 1]: first second of each clock hour's measured part, and the end */
+    uint64_t loads_offset; /* struct plan_load[n_phases][n_workloads] */
     int32_t n_task_steps[WORKLOADS_MOST]; /* of a workload's graph; 0: none */
-    uint64_t tasks_offset;   /* struct task_terms[n_phases][n_homes], if some workload has a graph */
-    uint64_t tables_offset;  /* of Zipf's laws */
-    uint64_t latency_offset; /* struct latency_expected[n_phases][n_routes][n_workloads] */
-    uint64_t routes_offset;  /* struct plan_route[n_phases][n_routes] */
-    uint64_t gamma_offset;   /* struct floe_gamma_table: laws of latency */
-    uint64_t keys_offset;    /* struct key_terms[n_phases][n_keys] */
+    uint64_t tasks_offset;                /* struct task_terms[n_phases][n_homes], if some workload has a graph */
+    uint64_t tables_offset;               /* of Zipf's laws */
+    uint64_t latency_offset;              /* struct latency_expected[n_phases][n_routes][n_workloads] */
+    uint64_t routes_offset;               /* struct plan_route[n_phases][n_routes] */
+    uint64_t gamma_offset;                /* struct floe_gamma_table: laws of latency */
+    uint64_t keys_offset;                 /* struct key_terms[n_phases][n_keys] */
     int32_t n_keys;
     struct plan_cache cache;
     uint64_t prompt_entries[ROUTES_MOST]; /* of the prompt cache */

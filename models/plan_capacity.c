@@ -108,7 +108,8 @@ static struct task_shape shape_of_graph_in(const struct plan *plan, int32_t phas
         }
     for (int32_t j = 0; j < terms->n; j++) {
         const struct task_terms_step *step = &terms->steps[j];
-        shape.lasts_ns = (int64_t)most_of((double)shape.lasts_ns, ends_s[j] < 1e8 /* no unit */ ? ends_s[j] * NS_PER_S : 1e17);
+        shape.lasts_ns = (int64_t)most_of((double)shape.lasts_ns,
+                                          ends_s[j] < 1e8 /* no unit */ ? ends_s[j] * NS_PER_S : 1e17);
         shape.calls += step->calls * (step->needed < step->calls ? 2 : 1);
     }
     shape.starts = terms->n;
@@ -150,8 +151,8 @@ static double tasks_in_flight(const struct plan *plan, const struct timeline *ti
 {
     const struct plan_workload *p = &plan->workloads[w];
     if (p->is_replay)
-        return (double)replay_in_flight(p, &traces->items[scenario_load(timeline->phases[0], w).workload->demand.trace.index],
-                                        lasts_ns);
+        return (double)replay_in_flight(
+            p, &traces->items[scenario_load(timeline->phases[0], w).workload->demand.trace.index], lasts_ns);
     if (p->is_job) return job_tasks_most(plan, w, lasts_ns);
     const double mean = rate_most_per_s(plan, w) * pace_peak_ratio(&p->pace) * ((double)lasts_ns / NS_PER_S);
     /* n gamma gaps of shape a fit into x expected tasks as often as a Poisson number of mean a x reaches n a. */

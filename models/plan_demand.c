@@ -8,10 +8,9 @@
 #include "models/plan_parts.h"
 #include "sim/event.h"
 
-static const char *const stream_purposes[STREAM_N] = {"arrivals", "input tokens",  "output tokens",  "trace row",
-                                                      "prompt",   "shared prompt", "response cache", "prefix",
-                                                      "pool",     "errors",        "latency",        "backoff",
-                                                      "rounds"};
+static const char *const stream_purposes[STREAM_N] = {
+    "arrivals", "input tokens", "output tokens", "trace row", "prompt",  "shared prompt", "response cache",
+    "prefix",   "pool",         "errors",        "latency",   "backoff", "rounds"};
 
 static double month_factor(const struct scenario *scenario, int64_t at_s)
 {

@@ -103,8 +103,9 @@ const struct doubt_row doubt_rows[HOURLY_DOUBTS] = {
      "`--engine events` knows better"},
     {"outage", "the hourly engine spreads outages evenly, and something here answers to them (retries, quotas, "
                "fallbacks); `--engine events` knows better"},
-    {"task", "the hourly engine doubts its tasks: they last long for a step of `time.step`, or steps begin or not by who is "
-             "faster; `--engine events` knows better"},
+    {"task",
+     "the hourly engine doubts its tasks: they last long for a step of `time.step`, or steps begin or not by who is "
+     "faster; `--engine events` knows better"},
 };
 
 int metric_find(const char *name, enum metric *metric)

@@ -151,7 +151,7 @@ struct result_cell {
 
 /* A step of the chain in a cell. */
 struct result_step {
-    int64_t cell; /* index into cells */
+    int64_t cell;               /* index into cells */
     char task_step[NAME_BYTES]; /* of the task's graph, or "" */
     int32_t step;
     char model[NAME_BYTES]; /* at the variant's start */

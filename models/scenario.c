@@ -70,7 +70,8 @@ static const struct param workload_rows[] = {
           "which calls ask the same thing; absent: each asks what was never asked before"),
     BLOCK("tokens", workload, tokens, tokens_block, PARAM_OPTIONAL, "tokens of one call; a replayed trace has its own"),
     MANY(PARAM_MAP, "task", workload, task, n_task_steps, TASK_STEPS_MOST, task_step_block, PARAM_OPTIONAL,
-         "a task as a graph of steps, by name: {plan: {}, search: {after: plan, calls: 4, needed: 3}}; without it a task is "
+         "a task as a graph of steps, by name: {plan: {}, search: {after: plan, calls: 4, needed: 3}}; without it a "
+         "task is "
          "demand.calls_per_task calls"),
 };
 
@@ -85,12 +86,14 @@ static int complain_of_task(struct complaint *c, const struct complaint *inner)
 /* Each step needs both token laws, its own or the workload's. */
 static int check_step_tokens(const struct workload *w, const struct task_step *step, struct complaint *inner)
 {
-    const int has_input = token_law_is_given(&step->tokens.input), has_output = token_law_is_given(&step->tokens.output);
+    const int has_input = token_law_is_given(&step->tokens.input),
+              has_output = token_law_is_given(&step->tokens.output);
     const int has_rows = w->tokens.trace.file[0] != '\0', has_laws = token_law_is_given(&w->tokens.input);
     if (step->calls == 0 || (has_input && has_output) || has_laws || (has_rows && !has_input && !has_output)) return 1;
     (void)snprintf(inner->key, sizeof inner->key, "%.47s.tokens", step->name);
-    return complain(inner, inner->key, has_rows ? "a step with tokens of its own gives both input and output"
-                                                : "the tokens of a call are not given, by the step or by the workload",
+    return complain(inner, inner->key,
+                    has_rows ? "a step with tokens of its own gives both input and output"
+                             : "the tokens of a call are not given, by the step or by the workload",
                     "for example tokens: {input: 2931, output: 400}");
 }
 
@@ -100,8 +103,10 @@ static int check_task(const struct workload *w, struct complaint *c)
     struct complaint inner;
     memset(&inner, 0, sizeof inner);
     if (d->calls_per_task != 1 || d->calls_needed > 0 || (d->over_s > 0 && !traffic_is_job(d)))
-        return complain(c, d->calls_per_task != 1 ? "demand.calls_per_task" : d->over_s > 0 ? "demand.over"
-                                                                                           : "demand.calls_needed",
+        return complain(c,
+                        d->calls_per_task != 1 ? "demand.calls_per_task"
+                        : d->over_s > 0        ? "demand.over"
+                                               : "demand.calls_needed",
                         "a task with steps makes the calls that its steps say",
                         "leave it out, and give the steps `calls`, `needed` and `times`");
     if (d->trace.file[0] != '\0')

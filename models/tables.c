@@ -190,8 +190,7 @@ static enum floe_status make_steps(const struct run *run, struct result *result,
         step->cell = cell;
         step->step = i % n;
         if (task_step != NULL) snprintf(step->task_step, sizeof step->task_step, "%s", task_step->name);
-        snprintf(step->model, sizeof step->model, "%s",
-                 plan_model_of_step(run->scenario, work->route, load, i % n));
+        snprintf(step->model, sizeof step->model, "%s", plan_model_of_step(run->scenario, work->route, load, i % n));
         for (int m = 0; m < STEP_N; m++) {
             struct floe_exact exact;
             step->outcomes[m] = outcome_of(first + m, run->replications, work->n_values,

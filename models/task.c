@@ -73,14 +73,16 @@ const struct param_block task_tokens_block = {
 static const struct param step_rows[] = {
     MANY(PARAM_LIST, "after", task_step, after, n_after, TASK_STEPS_MOST, task_name_block, PARAM_OPTIONAL,
          "the steps that it waits for: `plan`, or [search, reflect]; without it it begins with the task"),
-    COUNT("needs", task_step, needs, 1, TASK_STEPS_MOST, PARAM_OPTIONAL,
-          "k of the steps in `after` that must succeed; it begins with the k-th. Without it it waits for all of them to "
-          "end, whatever becomes of the optional ones"),
+    COUNT(
+        "needs", task_step, needs, 1, TASK_STEPS_MOST, PARAM_OPTIONAL,
+        "k of the steps in `after` that must succeed; it begins with the k-th. Without it it waits for all of them to "
+        "end, whatever becomes of the optional ones"),
     COUNT("calls", task_step, calls, 0, TASK_CALLS_MOST, "1", "calls side by side; 0: a place where branches meet"),
     COUNT("needed", task_step, needed, 1, TASK_CALLS_MOST, PARAM_OPTIONAL,
           "k of the calls that must be answered; it goes on with the k-th. Without it all"),
-    BLOCK("times", task_step, times, task_times_block, PARAM_OPTIONAL,
-          "a loop: so many rounds of its calls, one after the other: 3, {mean: 4, most: 12}, {shares: [50%, 30%, 20%]}"),
+    BLOCK(
+        "times", task_step, times, task_times_block, PARAM_OPTIONAL,
+        "a loop: so many rounds of its calls, one after the other: 3, {mean: 4, most: 12}, {shares: [50%, 30%, 20%]}"),
     FLAG("essential", task_step, is_essential, "true",
          "the task fails when this step fails; false: it goes on without, and is accepted as partial"),
     TEXT("model", task_step, model, PARAM_OPTIONAL, PARAM_PLAIN,
@@ -89,9 +91,10 @@ static const struct param step_rows[] = {
           "of one call of this step, where they are not the workload's"),
     MANY(PARAM_LIST, "retries", task_step, retries, n_retries, RETRY_LAYERS_MOST, retry_layer_block, PARAM_OPTIONAL,
          "what retries a failed attempt of this step, innermost first, in place of the route's `retries`"),
-    CHOICE("service_tier", task_step, service_tier, service_tier_names, "standard",
-           "what the step could be served as: standard, real-time, batch, background. A note so far: it changes no price "
-           "and no latency"),
+    CHOICE(
+        "service_tier", task_step, service_tier, service_tier_names, "standard",
+        "what the step could be served as: standard, real-time, batch, background. A note so far: it changes no price "
+        "and no latency"),
 };
 const struct param_block task_step_block = {.name = "step", ROWS(step_rows), .size = sizeof(struct task_step)};
 
@@ -205,8 +208,9 @@ static int check_cycle(const struct task_step *steps, int32_t n, struct complain
     while ((open >> j & 1) == 0)
         j++;
     write_cycle(steps, n, j, open, what, sizeof what);
-    return complain_of(c, &steps[j], "after", what, "a step can only come after one that does not wait for it; for "
-                                                    "rounds of one step there is `times`");
+    return complain_of(c, &steps[j], "after", what,
+                       "a step can only come after one that does not wait for it; for "
+                       "rounds of one step there is `times`");
 }
 
 int task_check(const struct task_step *steps, int32_t n, struct complaint *c)

@@ -49,9 +49,9 @@ struct task_name {
 
 /* How many rounds: a number, a mean, or shares of 1, 2, 3 ... rounds. */
 struct task_times {
-    int64_t count;  /* -1: not said */
-    double mean;    /* of a geometric number of rounds, cut at `most`; PARAM_ABSENT: not said */
-    int64_t most;   /* -1: TASK_ROUNDS_MOST */
+    int64_t count; /* -1: not said */
+    double mean;   /* of a geometric number of rounds, cut at `most`; PARAM_ABSENT: not said */
+    int64_t most;  /* -1: TASK_ROUNDS_MOST */
     int32_t n_shares;
     double shares[16];
 };

@@ -33,9 +33,9 @@ struct task_load {
 };
 
 struct task_expected {
-    double accepted, partial;       /* shares of the tasks; partial ones are accepted, too */
-    double calls[TASK_STEPS_MOST];  /* of a step per task */
-    struct span lasts;              /* of an accepted task */
+    double accepted, partial;      /* shares of the tasks; partial ones are accepted, too */
+    double calls[TASK_STEPS_MOST]; /* of a step per task */
+    struct span lasts;             /* of an accepted task */
     int32_t is_unsure;
 };
 
@@ -105,7 +105,8 @@ struct task_times_expected {
     int32_t order[TASK_STEPS_MOST]; /* none before one that it waits for */
     uint32_t ancestors[TASK_STEPS_MOST];
     uint32_t ended_before[TASK_STEPS_MOST]; /* those that have surely ended when it begins */
-    int32_t dominator[TASK_STEPS_MOST + 1]; /* the last step that all paths to it share, or -1; the last entry: the end */
+    int32_t
+        dominator[TASK_STEPS_MOST + 1]; /* the last step that all paths to it share, or -1; the last entry: the end */
     struct span from_dominator[TASK_STEPS_MOST]; /* from its end to this one's end */
     double begins_s[TASK_STEPS_MOST], ends_s[TASK_STEPS_MOST];
 };

@@ -195,7 +195,8 @@ static void make_random(struct random_task *task, uint64_t *seed)
         if (n_after > 0 && test_random(seed) % 3 == 0)
             task->steps[j].needs = 1 + (int64_t)(test_random(seed) % (uint64_t)n_after);
         task->steps[j].calls = (int64_t)(test_random(seed) % 4);
-        if (task->steps[j].calls > 0) task->steps[j].needed = 1 + (int64_t)(test_random(seed) % (uint64_t)task->steps[j].calls);
+        if (task->steps[j].calls > 0)
+            task->steps[j].needed = 1 + (int64_t)(test_random(seed) % (uint64_t)task->steps[j].calls);
         task->steps[j].is_essential = j == 0 || test_random(seed) % 2 == 0;
     }
     task_derive(task->steps, task->n, &task->terms);
@@ -314,7 +315,8 @@ static const struct test tests[] = {
     {"a count is always the same, shares are themselves", a_count_is_always_the_same_and_shares_are_themselves, FAST},
     {"steps wait for those that they come after", steps_wait_for_those_that_they_come_after, FAST},
     {"an essential step that fails ends the task", an_essential_step_that_fails_ends_the_task, FAST},
-    {"a loop makes its rounds, and ends with one that fails", a_loop_makes_its_rounds_and_ends_with_one_that_fails, FAST},
+    {"a loop makes its rounds, and ends with one that fails", a_loop_makes_its_rounds_and_ends_with_one_that_fails,
+     FAST},
     {"k of n steps are enough", k_of_n_steps_are_enough, FAST},
     {"every random task ends once, by the rules", every_random_task_ends_by_the_rules, FAST},
     {"what cannot be is refused", what_cannot_be_is_refused, FAST},

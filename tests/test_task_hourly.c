@@ -101,7 +101,8 @@ static void make_graph(struct task_terms *terms, struct task_load *load, uint64_
             steps[j].times.mean = 1 + 3 * uniform(seed);
             steps[j].times.most = 10;
         }
-        if (!is_series_parallel && steps[j].n_after > 1 && test_random(seed) % 3 == 0) steps[j].needs = steps[j].n_after - 1;
+        if (!is_series_parallel && steps[j].n_after > 1 && test_random(seed) % 3 == 0)
+            steps[j].needs = steps[j].n_after - 1;
         load->answered[j] = 1 - 0.08 * uniform(seed);
         const double mean_s = exp(2 * uniform(seed)), cv = test_random(seed) % 4 == 0 ? 0 : 0.3 + 0.6 * uniform(seed);
         load->call[j] = load->failed_call[j] = span_of(mean_s, cv * cv * mean_s * mean_s);

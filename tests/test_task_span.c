@@ -22,8 +22,8 @@ static void sums_of_chances_are_gsl_s(void)
     for (int i = 0; i < 5; i++)
         for (int j = 0; j < 4; j++)
             for (int k = 1; k <= ns[j]; k += 1 + ns[j] / 7)
-                check_abs(span_at_least_of(ps[i], ns[j], k), gsl_cdf_binomial_Q((unsigned)k - 1, ps[i], (unsigned)ns[j]),
-                          1e-11);
+                check_abs(span_at_least_of(ps[i], ns[j], k),
+                          gsl_cdf_binomial_Q((unsigned)k - 1, ps[i], (unsigned)ns[j]), 1e-11);
     const double p[3] = {0.2, 0.5, 0.9};
     check_rel(span_at_least(p, 3, 3), 0.2 * 0.5 * 0.9, 1e-14);
     check_rel(span_at_least(p, 3, 2), 0.2 * 0.5 * 0.1 + 0.2 * 0.5 * 0.9 + 0.8 * 0.5 * 0.9 + 0.2 * 0.5 * 0.9, 1e-14);

@@ -48,8 +48,9 @@ static struct scenario *agent(double errors)
     return s;
 }
 
-static const enum metric compared[] = {METRIC_TASKS, METRIC_ACCEPTED,    METRIC_FAILED,     METRIC_PARTIAL,   METRIC_CALLS,
-                                       METRIC_ATTEMPTS, METRIC_THROTTLES, METRIC_CACHE_HITS, METRIC_COST_TOTAL};
+static const enum metric compared[] = {METRIC_TASKS,     METRIC_ACCEPTED,   METRIC_FAILED,
+                                       METRIC_PARTIAL,   METRIC_CALLS,      METRIC_ATTEMPTS,
+                                       METRIC_THROTTLES, METRIC_CACHE_HITS, METRIC_COST_TOTAL};
 
 static double near(double e, double mcse, double h, double scale, const char *what)
 {
@@ -78,7 +79,8 @@ static void engines_agree(struct scenario *s, int is_doubted)
         near(events.steps[j].outcomes[STEP_CALLS].mean, events.steps[j].outcomes[STEP_CALLS].mcse,
              hourly.steps[j].outcomes[STEP_CALLS].mean, calls, events.steps[j].task_step);
     }
-    check_rel(maker_outcome(&hourly, 0, METRIC_TASK_MEAN)->mean, maker_outcome(&events, 0, METRIC_TASK_MEAN)->mean, 0.05);
+    check_rel(maker_outcome(&hourly, 0, METRIC_TASK_MEAN)->mean, maker_outcome(&events, 0, METRIC_TASK_MEAN)->mean,
+              0.05);
     result_free(&events);
     result_free(&hourly);
     free(s);

@@ -42,8 +42,8 @@ static int has_chain(const struct result_step *steps, int32_t n)
     return 0;
 }
 
-static void add_step(struct grid *grid, const struct result_step *step, int is_of_chain,
-                     const struct page_scale *scale, const int *is_shown)
+static void add_step(struct grid *grid, const struct result_step *step, int is_of_chain, const struct page_scale *scale,
+                     const int *is_shown)
 {
     char name[GRID_NAME_BYTES];
     name_step(name, sizeof name, step, is_of_chain);

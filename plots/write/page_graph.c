@@ -9,8 +9,8 @@
 
 static const struct {
     const char *head, *below;
-} columns[] = {{"accepted", "share"}, {"partial", "share"}, {"calls", "/ task"},  {"cost", "/ task"},
-               {"mean", "seconds"},   {"p50", "seconds"},   {"p95", "seconds"}, {"p99", "seconds"}};
+} columns[] = {{"accepted", "share"}, {"partial", "share"}, {"calls", "/ task"}, {"cost", "/ task"},
+               {"mean", "seconds"},   {"p50", "seconds"},   {"p95", "seconds"},  {"p99", "seconds"}};
 #define N_COLUMNS ((int)(sizeof columns / sizeof columns[0]))
 
 static int has_graph(const struct page *page, const struct result_cell *cell)
