@@ -131,8 +131,12 @@ static void a_loop_makes_its_rounds_and_ends_with_one_that_fails(void)
     steps[0].needed = 1;
     task_derive(steps, 1, &terms);
     (void)task_begin(&terms, &state);
-    (void)begin_round(&terms, &state, 0, 3);
+    (void)begin_round(&terms, &state, 0, 2);
     check_u64(task_call_end(&terms, &state, 0, 1, 1), BIT(0)); /* the first answer: on to round 2 */
+    check_u64(task_call_end(&terms, &state, 0, 1, 1), 0);      /* the second one at the same instant: not once more */
+    (void)task_begin(&terms, &state);
+    (void)begin_round(&terms, &state, 0, 3);
+    check_u64(task_call_end(&terms, &state, 0, 1, 1), BIT(0));
     (void)begin_round(&terms, &state, 0, 3);
     check_u64(task_call_end(&terms, &state, 0, 1, 0), 0); /* a straggler of round 1 */
     check_u64(task_call_end(&terms, &state, 0, 2, 0), 0);
