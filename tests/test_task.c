@@ -293,6 +293,9 @@ static void what_cannot_be_is_refused(void)
     step_after(&steps[0], "plan");
     refused(steps, 4, "plan.after", "circle: plan -> plan");
     (void)make_agent(steps);
+    step_after(&steps[1], "answer"); /* a way in does not make it less of a circle */
+    refused(steps, 4, "search.after", "circle: search -> answer -> search");
+    (void)make_agent(steps);
     step_after(&steps[1], "plna");
     refused(steps, 4, "search.after", "no step 'plna'");
     (void)make_agent(steps);
