@@ -9,11 +9,14 @@
  * Limits. Retries and fallbacks belong to the bin of their call. A quota that is met at several steps in one bin is
  * stepped at the first of them; layers above a chain do not add to a quota's load: both are doubts. Outages are spread
  * evenly over their time, attempt by attempt: a doubt where something answers to them (retries, quotas, a group).
+ * Bursts meet a quota in models/quota_bursts.h, uneven gaps as their index of dispersion; calls of a task that come together
+ * do not.
  * The time that failed attempts take is shared out evenly over a step's calls. No percentiles of latency. */
 #ifndef FLOE_MODELS_HOURLY_ATTEMPTS_H
 #define FLOE_MODELS_HOURLY_ATTEMPTS_H
 
 #include "models/hourly_bill.h"
+#include "models/quota_bursts.h"
 
 /* What becomes of the attempts at one step of the chain in a bin. */
 struct hourly_attempts {
@@ -140,7 +143,40 @@ struct hourly_demand {
     double calls; /* that come to the step in the bin */
     int32_t most; /* the workload with the most of them, or -1 */
     struct quota_load load;
+    struct quota_bursts bursts;
+    int32_t
+        n_bursts; /* workloads that come in bursts and matter; only the one that sways the load most is in `bursts` */
 };
+
+/* How unevenly a workload's calls come, n of d->calls. A bucket forgets within the time that it takes to fill. */
+#define HOURLY_SWAY_LEAST 0.02 /* of the load */
+FLOE_FN void hourly_pace(const struct hourly_bin *b, const struct quota_terms *terms, int32_t w, double n,
+                         struct hourly_demand *d)
+{
+    const struct traffic_pace *pace = &b->run->plan->workloads[w].pace;
+    const double share = n / d->calls, each = (double)bin_load(b, w)->calls_per_task;
+    if (pace->kind == PACE_GAPS) {
+        double fills_s = 0;
+        for (int i = 0; i < QUOTA_BUCKETS; i++) {
+            const struct quota_bucket *bucket = &terms->buckets[i];
+            const double s = bucket->rate > 0 ? quota_bucket_depth(bucket) / quota_bucket_per_s(bucket) : 0;
+            fills_s = s > fills_s ? s : fills_s;
+        }
+        const double tasks = n / each / b->length_s * fills_s;
+        d->load.gap_ratio += share * each * (pace_dispersion(pace, tasks, fills_s) - 1);
+    }
+    if (pace->kind != PACE_BURSTS) return;
+    const int is_up = pace->on_ratio > pace->off_ratio;
+    const double high = is_up ? pace->on_ratio : pace->off_ratio, low = is_up ? pace->off_ratio : pace->on_ratio;
+    const double sway = d->bursts.on_ratio - d->bursts.off_ratio;
+    d->n_bursts += share * (high - low) > HOURLY_SWAY_LEAST;
+    if (share * (high - low) <= (d->bursts.on_share > 0 ? sway : 0)) return;
+    d->bursts.on_share = is_up ? pace->on_share : 1 - pace->on_share;
+    d->bursts.on_s = is_up ? pace->on_s : pace->off_s;
+    d->bursts.off_s = is_up ? pace->off_s : pace->on_s;
+    d->bursts.on_ratio = 1 + share * (high - 1);
+    d->bursts.off_ratio = 1 + share * (low - 1);
+}
 
 FLOE_FN struct hourly_demand hourly_demand_of(struct hourly_bin *b, const struct hourly_chain *chains, int32_t q,
                                               int32_t i)
@@ -169,6 +205,9 @@ FLOE_FN struct hourly_demand hourly_demand_of(struct hourly_bin *b, const struct
     const struct quota_tokens tokens = {input_tok / d.calls, 0, 0, most_tok / d.calls};
     d.load.size_ratio = mean_each > 0 ? square / d.calls / (mean_each * mean_each) : 1;
     d.load.gap_ratio = 1;
+    for (int32_t w = 0; w < b->run->plan->n_workloads; w++)
+        if (bin_step(b, w, i)->model >= 0 && bin_step(b, w, i)->quota == q && chains[w].steps[i].calls > 0)
+            hourly_pace(b, terms, w, chains[w].steps[i].calls, &d);
     d.load.held_s = held_s / d.calls;
     quota_load_weigh(terms, &tokens, output_tok / d.calls, &d.load);
     return d;
@@ -182,6 +221,32 @@ FLOE_FN double hourly_attempts_at(struct hourly_bin *b, const struct hourly_dema
     struct retry_state state = b->state->retries[d->most][i];
     (void)retry_step(&bin_route(b)->retries, &state, &load, d->calls / b->length_s, 0, b->length_s, means);
     return means->attempts;
+}
+
+/* Attempts per second that bursts may misplace. What a burst throws out together is retried together, here thinned in the
+ * mean; what overflows to a later step comes in other bursts; two workloads' bursts meet. */
+FLOE_FN double hourly_unsure_of_bursts(const struct hourly_demand *d, const struct quota_terms *terms,
+                                       const struct quota_flow *flow, int is_retried, int32_t i)
+{
+    if (d->n_bursts == 0) return 0;
+    if (quota_bursts_are_blind(terms) || d->n_bursts > 1 || i > 0) return flow->wire_per_s;
+    return is_retried ? flow->throttled_per_s : 0;
+}
+
+/* Uneven gaps in a bucket of few clumps: of what chance throttles, beyond what the mean load does, some 0.35 / clumps is
+ * off (fitted to events). Retries of a clump come together. */
+#define HOURLY_CLUMP_OFF 0.35
+FLOE_FN double hourly_unsure_of_gaps(const struct hourly_demand *d, const struct quota_terms *terms,
+                                     const struct quota_flow *flow, int is_retried)
+{
+    const double more = floe_bits_abs(d->load.gap_ratio - 1) / d->load.gap_ratio;
+    if (more < HOURLY_SWAY_LEAST || flow->limit < 0 || flow->limit >= QUOTA_BUCKETS) return 0;
+    const double clumps = quota_room(terms, &d->load, flow->limit) / quota_grain(&d->load, flow->limit);
+    const double over = flow->wire_per_s - quota_capacity_per_s(terms, &d->load);
+    const double chance = flow->throttled_per_s - (over > 0 ? over : 0);
+    if (is_retried && chance > QUOTA_DOUBT_SHARE * flow->throttled_per_s) return flow->throttled_per_s;
+    return HOURLY_CLUMP_OFF * more * chance > QUOTA_DOUBT_SHARE * clumps * flow->throttled_per_s ? flow->throttled_per_s
+                                                                                                 : 0;
 }
 
 /* What the workloads bring to a quota at step i, and the share of their attempts that it stops. The quota knows calls of k
@@ -207,7 +272,8 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
     d.load.attempts = most;
     for (int round = 0; round < HOURLY_ROUNDS; round++) {
         struct quota_hourly state = b->state->quotas[q];
-        const double here = quota_step(&route->quotas[q], &state, &d.load, from_s, b->length_s).throttled_share;
+        const double here =
+            quota_bursts_step(&route->quotas[q], &state, &d.load, &d.bursts, from_s, b->length_s).throttled_share;
         p = round == 0 ? here : 0.5 * (p + here);
         const double attempts = hourly_attempts_at(b, &d, i, p, &means), ratio = attempts / alone;
         d.load.calls_per_s = d.calls / b->length_s * (ratio < 1 ? attempts : alone); /* an empty budget: fewer */
@@ -219,7 +285,8 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
         if (!(d.load.attempts >= 1)) d.load.attempts = 1;
         if (d.load.attempts > most) d.load.attempts = most;
     }
-    const struct quota_flow flow = quota_step(&route->quotas[q], &b->state->quotas[q], &d.load, from_s, b->length_s);
+    const struct quota_flow flow = quota_bursts_step(&route->quotas[q], &b->state->quotas[q], &d.load, &d.bursts,
+                                                     from_s, b->length_s);
     b->state->quota_wire += flow.wire_per_s * b->length_s;
     b->state->quota_unsure += flow.unsure_per_s * b->length_s;
     /* Not sure: throttled calls come back together where their waits are spread over few slots of the quota; near it what
@@ -231,6 +298,9 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
     if (flow.throttled_share > 0.01 && (most > 1 || is_above) &&
         (spread_s * capacity_per_s < HOURLY_SLOTS_LEAST || is_near || is_above))
         b->state->quota_unsure += flow.throttled_per_s * b->length_s;
+    const int is_retried = most > 1 || is_above;
+    b->state->quota_unsure += hourly_unsure_of_bursts(&d, &route->quotas[q], &flow, is_retried, i) * b->length_s;
+    b->state->quota_unsure += hourly_unsure_of_gaps(&d, &route->quotas[q], &flow, is_retried) * b->length_s;
     return flow.throttled_share;
 }
 

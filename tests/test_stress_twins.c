@@ -130,6 +130,75 @@ static void both_forms_agree_over_the_grid(void)
     check_at(n_doubted * 5 <= n, __FILE__, __LINE__, "doubt on %d of %d", n_doubted, n);
 }
 
+/* ---- uneven arrivals ---- */
+
+/* Sojourns of bursts and their factor, or cv2 of gaps; against a quota of QUOTA_PER_S, whose bucket fills in burst_s. */
+struct uneven {
+    double on_s, off_s, factor, cv2, load, burst_s;
+    int retries; /* row of `stacks` */
+};
+
+/* Throttled attempts: both forms, and the events' standard error. */
+struct uneven_found {
+    double events, mcse, hourly, attempts, is_doubted;
+};
+
+static struct uneven_found uneven_of(const struct uneven *point, uint64_t seed)
+{
+    const struct point plain = {point->load, point->retries, 0, 0, 0};
+    struct scenario *s = scenario_of(&plain);
+    struct traffic *demand = &s->workloads[0].demand;
+    struct result events, hourly;
+    s->time.horizon_s = 8 * S_PER_HOUR;
+    s->time.step_s = S_PER_HOUR;
+    s->routes[0].quotas[0].burst_s = point->burst_s;
+    if (point->cv2 > 0) demand->gaps.cv2 = point->cv2;
+    if (point->on_s > 0) demand->bursts = (struct bursts){point->on_s, point->off_s, point->factor};
+    struct run_options options = maker_options(ENGINE_EVENTS, 16);
+    options.seed = seed;
+    maker_run(s, NULL, options, &events);
+    maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+    const struct outcome *e = maker_outcome(&events, 0, METRIC_THROTTLES);
+    const struct uneven_found found = {e->mean, e->mcse, maker_outcome(&hourly, 0, METRIC_THROTTLES)->mean,
+                                       maker_outcome(&events, 0, METRIC_ATTEMPTS)->mean, hourly.cells[0].doubt != 0};
+    result_free(&events);
+    result_free(&hourly);
+    free(s);
+    return found;
+}
+
+/* Bound: 3 standard errors, 0.2 % of the attempts or 2 % of the throttles; a standard error is below 2 % of the attempts.
+ * Each point has a seed of its own, since all would share the luck of one: by chance 5 in 100 lists of seeds would fail.
+ * The mean load alone, as without bursts, would be off by half of the throttles and more. */
+static void bursts_and_gaps_meet_a_quota_in_both_forms(void)
+{
+    static const struct uneven points[] = {
+        {24, 240, 10, 0, 0.7, 12, 0}, {24, 240, 10, 0, 0.95, 12, 0}, {24, 240, 10, 0, 1.3, 12, 0},
+        {24, 240, 10, 0, 0.3, 12, 0}, {10, 50, 6, 0, 0.8, 60, 0},    {10, 50, 6, 0, 0.95, 60, 0},
+        {2, 6, 5, 0, 0.9, 60, 0},     {60, 60, 3, 0, 0.6, 10, 0},    {60, 60, 3, 0, 1.2, 10, 0},
+        {60, 180, 4, 0, 0.8, 0.5, 0}, {60, 180, 4, 0, 0.5, 0.5, 0},  {180, 60, 0.2, 0, 0.8, 12, 0},
+        {0, 0, 0, 4, 0.9, 1, 0},      {0, 0, 0, 16, 0.9, 2, 0},      {0, 0, 0, 0.1, 0.97, 0.5, 0},
+        {0, 0, 0, 4, 1.3, 10, 0},     {0, 0, 0, 4, 0.99, 20, 0},     {0, 0, 0, 16, 1.6, 10, 0},
+        {24, 240, 10, 0, 0.7, 12, 2}, {10, 50, 6, 0, 0.95, 60, 4},
+    };
+    const int n = (int)(sizeof points / sizeof points[0]);
+    int n_doubted = 0;
+    for (int i = 0; i < n; i++) {
+        const struct uneven_found f = uneven_of(&points[i], 100 + (uint64_t)i);
+        printf("# on %g off %g factor %g cv2 %g load %g burst %g retries %d: throttles %.4g +- %.2g, hourly %.4g of "
+               "%.4g%s\n",
+               points[i].on_s, points[i].off_s, points[i].factor, points[i].cv2, points[i].load, points[i].burst_s,
+               points[i].retries, f.events, f.mcse, f.hourly, f.attempts, f.is_doubted ? ", doubt" : "");
+        n_doubted += f.is_doubted > 0;
+        if (f.is_doubted) continue;
+        const double bound = fmax(fmax(3 * f.mcse, 0.02 * f.events), 0.002 * f.attempts);
+        check_at(fabs(f.events - f.hourly) <= bound, __FILE__, __LINE__, "point %d: events %g, hourly %g", i, f.events,
+                 f.hourly);
+        check(f.mcse <= 0.02 * f.attempts);
+    }
+    check_at(n_doubted * 5 <= n, __FILE__, __LINE__, "doubt on %d of %d", n_doubted, n);
+}
+
 /* Few calls, so that every kind of end meets every mechanism under the sanitizers too. */
 static void every_mechanism_keeps_the_books(void)
 {
@@ -175,6 +244,7 @@ static void what_hangs_without_a_timeout_takes_no_negative_time(void)
 static const struct test tests[] = {
     {"what hangs without a timeout takes no negative time", what_hangs_without_a_timeout_takes_no_negative_time, FAST},
     {"every mechanism keeps the books", every_mechanism_keeps_the_books, FAST},
+    {"bursts and gaps meet a quota in both forms", bursts_and_gaps_meet_a_quota_in_both_forms, MANY},
     {"both forms agree over the grid", both_forms_agree_over_the_grid, MANY},
 };
 TEST_MAIN("stress_twins", tests)
