@@ -11,7 +11,7 @@
  * evenly over their time, attempt by attempt: a doubt where something answers to them (retries, quotas, a group).
  * Bursts meet a quota in models/quota_bursts.h, uneven gaps as their index of dispersion; calls of a task that come together
  * do not.
- * The time that failed attempts take is shared out evenly over a step's calls. No percentiles of latency. */
+ * No percentiles of latency. */
 #ifndef FLOE_MODELS_HOURLY_ATTEMPTS_H
 #define FLOE_MODELS_HOURLY_ATTEMPTS_H
 
@@ -33,6 +33,7 @@ struct hourly_attempts {
 struct hourly_chain {
     struct hourly_attempts steps[CHAIN_STEPS_MOST];
     double late_s[CHAIN_STEPS_MOST]; /* what the calls that come to a step have waited, over all of them */
+    double lost_s[ATTEMPT_ENDS];     /* what a run of the chain takes that ends so, over those runs */
     double ok_share;                 /* of the calls upstream */
 };
 
@@ -95,6 +96,19 @@ struct hourly_ends {
     double late_share;      /* of those that time out, the ones that the model answers too late; the others hang */
 };
 
+/* How long attempts take that are not answered. */
+FLOE_FN void hourly_fails_s(const struct hourly_bin *b, int32_t w, double *fails_s)
+{
+    const struct plan_route *route = bin_route(b);
+    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
+    const double short_s = route->has_latency ? latency->means.rejection_s : bin_latency_s(b);
+    fails_s[ATTEMPT_THROTTLED] = fails_s[ATTEMPT_REFUSED] = short_s;
+    fails_s[ATTEMPT_FAILED] = route->has_latency ? latency->means.error_s : bin_latency_s(b);
+    /* without a timeout what hangs is over as a rejection is */
+    fails_s[ATTEMPT_TIMED_OUT] = route->has_latency && route->latency.timeout_s > 0 ? route->latency.timeout_s
+                                                                                    : short_s;
+}
+
 /* With a share t of the attempts throttled. */
 FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32_t i, double t)
 {
@@ -114,6 +128,7 @@ FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32
     ends.load.p[ATTEMPT_TIMED_OUT] = (1 - t) * provider.hanging + served * late;
     ends.load.asked_s = -1;
     ends.load.attempt_s = route->has_latency ? latency->client_s : bin_latency_s(b);
+    hourly_fails_s(b, w, ends.load.fails_s);
     if (late > 0) ends.late_share = served * late / ends.load.p[ATTEMPT_TIMED_OUT];
     return ends;
 }
@@ -306,12 +321,19 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
 
 /* ---- the chain ---- */
 
+/* The step that takes what ends like this at step i, or -1. */
+FLOE_FN int32_t hourly_next_step(const struct hourly_bin *b, int32_t w, int32_t i, int end)
+{
+    for (int32_t next = i + 1; next < b->run->plan->n_steps[b->run->route]; next++)
+        if (bin_step(b, w, next)->model >= 0 && (bin_step(b, w, next)->when & ATTEMPT_BIT(end)) != 0) return next;
+    return -1;
+}
+
 FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32_t w, int32_t i, double t)
 {
     const struct plan_route *route = bin_route(b);
     struct hourly_attempts *a = &chain->steps[i];
     const struct hourly_ends ends = hourly_ends_of(b, w, i, t);
-    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
     struct retry_means means;
     if (!(a->calls > 0)) return;
     (void)retry_step(&route->retries, &b->state->retries[w][i], &ends.load, a->calls / b->length_s, 0, b->length_s,
@@ -322,16 +344,9 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
         a->out[end] = a->calls * means.flow.out[end];
     }
     a->served = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_TIMED_OUT] * ends.late_share + a->ends[ATTEMPT_REFUSED];
-    const double short_s = route->has_latency ? latency->means.rejection_s : bin_latency_s(b);
-    const double error_s = route->has_latency ? latency->means.error_s : bin_latency_s(b);
-    /* without a timeout what hangs is over as a rejection is */
-    const double hung_s = route->has_latency && route->latency.timeout_s > 0 ? route->latency.timeout_s : short_s;
-    const double failing_s = means.flow.attempts[ATTEMPT_THROTTLED] * short_s +
-                             means.flow.attempts[ATTEMPT_REFUSED] * short_s +
-                             means.flow.attempts[ATTEMPT_FAILED] * error_s +
-                             means.flow.attempts[ATTEMPT_TIMED_OUT] * hung_s;
     const double late_s = chain->late_s[i] / a->calls;
-    a->waited_s = a->out[ATTEMPT_OK] * (late_s + failing_s) + a->calls * means.flow.wait_s[ATTEMPT_OK];
+    a->waited_s = a->out[ATTEMPT_OK] * late_s +
+                  a->calls * (means.flow.wait_s[ATTEMPT_OK] + means.flow.took_s[ATTEMPT_OK]);
     const double all = retry_flow_attempts(&means.flow);
     int is_mixed = 0; /* an empty budget that pays for ends of different costs is taken at their mean */
     for (int32_t k = 0; k < route->retries.below_chain; k++)
@@ -340,14 +355,17 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
                         route->retries.loops[k].cost_tok[ATTEMPT_THROTTLED];
     if ((means.doubt != 0 || is_mixed) && means.flow.attempts[ATTEMPT_OK] < 0.99 * all)
         b->state->doubt |= HOURLY_DOUBT_RETRIES;
-    for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++)
-        for (int32_t next = i + 1; next < b->run->plan->n_steps[b->run->route]; next++) {
-            if (bin_step(b, w, next)->model < 0 || !(bin_step(b, w, next)->when & ATTEMPT_BIT(end))) continue;
-            chain->steps[next].calls += a->out[end];
-            chain->late_s[next] += a->out[end] * (late_s + failing_s) + a->calls * means.flow.wait_s[end];
-            a->out[end] = 0; /* gone on */
-            break;
+    for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++) {
+        const double lost_s = a->out[end] * late_s + a->calls * (means.flow.wait_s[end] + means.flow.took_s[end]);
+        const int32_t next = hourly_next_step(b, w, i, end);
+        if (next < 0) {
+            chain->lost_s[end] += lost_s;
+            continue;
         }
+        chain->steps[next].calls += a->out[end];
+        chain->late_s[next] += lost_s;
+        a->out[end] = 0; /* gone on */
+    }
 }
 
 /* Layers above the chain repeat what did not succeed. */
@@ -366,6 +384,8 @@ FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain)
             means.flow.out[end] += chain->steps[i].out[end] / calls;
     for (int end = 0; end < ATTEMPT_ENDS; end++)
         load.p[end] = means.flow.attempts[end] = means.flow.out[end]; /* one attempt stands for one run of the chain */
+    for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++)
+        means.flow.took_s[end] = chain->lost_s[end] / calls;
     retry_expect_loops(retries, &load, retries->below_chain, retries->n_loops, 0, &means);
     const double runs = means.attempts,
                  more = means.flow.out[ATTEMPT_OK] / (load.p[ATTEMPT_OK] > 0 ? load.p[ATTEMPT_OK] : 1);
@@ -378,7 +398,7 @@ FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain)
             a->out[end] *= end == ATTEMPT_OK ? more : 1;
         }
     }
-    chain->steps[0].waited_s += calls * means.flow.wait_s[ATTEMPT_OK];
+    chain->steps[0].waited_s += calls * (means.flow.wait_s[ATTEMPT_OK] + means.flow.took_s[ATTEMPT_OK]);
 }
 
 /* All workloads of a bin, one step after the other. */

@@ -130,6 +130,60 @@ static void both_forms_agree_over_the_grid(void)
     check_at(n_doubted * 5 <= n, __FILE__, __LINE__, "doubt on %d of %d", n_doubted, n);
 }
 
+/* ---- the time of failed attempts ---- */
+
+/* Attempts of a second, 20 % fail. Without retries no answered call failed before. With k tries and a wait of 3 s behind
+ * each failure, an answered call waited 4 s for each of its failures: sum of n p^n (1 - p) over n < k, by 1 - p^k. */
+static void only_calls_that_failed_carry_failures(void)
+{
+    for (int32_t k = 1; k <= 3; k++) {
+        const struct point plain = {0, 0, 0.2, 0, 0};
+        struct scenario *s = scenario_of(&plain);
+        struct result hourly;
+        double failures = 0;
+        for (int32_t n = 1; n < k; n++)
+            failures += n * pow(0.2, n) * 0.8;
+        if (k > 1) {
+            struct retry_layer layer = layer_of(RETRY_CUSTOM);
+            layer.attempts = k, layer.base_s = 3, layer.factor = 1, layer.jitter = 1 + RETRY_JITTER_NONE;
+            layer.on_error = RETRY_TRUE;
+            s->routes[0].retries[s->routes[0].n_retries++] = layer;
+        }
+        maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+        check_abs(maker_outcome(&hourly, 0, METRIC_RETRY_WAIT_MEAN)->mean, 4 * failures / (1 - pow(0.2, k)), 1e-9);
+        result_free(&hourly);
+        free(s);
+    }
+}
+
+/* Both forms over errors, timeouts, a fallback and layers that repeat the chain, where nothing is doubted. */
+static void waits_of_answered_calls_agree_in_both_forms(void)
+{
+    static const struct point points[] = {{0, 0, 0.3, 1, 0},    {0, 1, 0.3, 0, 0},   {0, 3, 0.3, 1, 2.5},
+                                          {0, 2, 0.05, 0, 2.5}, {0, 4, 0.3, 0, 2.5}, {0, 4, 0.6, 1, 0}};
+    for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
+        for (int per_step = 0; per_step <= (stacks[points[i].retries].n > 1); per_step++) {
+            struct scenario *s = scenario_of(&points[i]);
+            struct result events, hourly;
+            if (s->routes[0].n_retries > 1)
+                s->routes[0].retries[1].on_error = RETRY_TRUE; /* Strands: throttles alone */
+            if (per_step) s->routes[0].layers_per_step = 1;
+            s->workloads[0].demand.tasks_per_s = 20;
+            maker_run(s, NULL, maker_options(ENGINE_EVENTS, 8), &events);
+            maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+            const struct outcome *e = maker_outcome(&events, 0, METRIC_RETRY_WAIT_MEAN);
+            const double h = maker_outcome(&hourly, 0, METRIC_RETRY_WAIT_MEAN)->mean, z = (e->mean - h) / e->mcse;
+            printf("# point %zu, layers per step %d: waits %.5f +- %.5f s, hourly %.5f s, z %.2f%s\n", i, per_step,
+                   e->mean, e->mcse, h, z, hourly.cells[0].doubt != 0 ? ", doubt" : "");
+            check_u64(hourly.cells[0].doubt, 0);
+            check_at(fabs(z) <= 3, __FILE__, __LINE__, "point %zu: events %g, hourly %g, z %.2f", i, e->mean, h, z);
+            check(e->mcse <= 0.01 * e->mean);
+            result_free(&events);
+            result_free(&hourly);
+            free(s);
+        }
+}
+
 /* ---- uneven arrivals ---- */
 
 /* Sojourns of bursts and their factor, or cv2 of gaps; against a quota of QUOTA_PER_S, whose bucket fills in burst_s. */
@@ -243,6 +297,8 @@ static void what_hangs_without_a_timeout_takes_no_negative_time(void)
 
 static const struct test tests[] = {
     {"what hangs without a timeout takes no negative time", what_hangs_without_a_timeout_takes_no_negative_time, FAST},
+    {"only calls that failed carry the time of failures", only_calls_that_failed_carry_failures, FAST},
+    {"waits of answered calls agree in both forms", waits_of_answered_calls_agree_in_both_forms, MANY},
     {"every mechanism keeps the books", every_mechanism_keeps_the_books, FAST},
     {"bursts and gaps meet a quota in both forms", bursts_and_gaps_meet_a_quota_in_both_forms, MANY},
     {"both forms agree over the grid", both_forms_agree_over_the_grid, MANY},
