@@ -75,7 +75,8 @@ const struct metric_row metric_rows[METRIC_N] = {
     COST_ROW("reconciliation", "invoice less model"),
     COST_ROW("migration", "beside the total, never inside it"),
     {"lcpr_usd", METRIC_UNIT_USD_PER_ACCEPTED, "loaded cost per accepted result: cost / accepted"},
-    {"service_credits_usd", METRIC_UNIT_USD, "what the provider gives back for errors, by month; never inside the cost"},
+    {"service_credits_usd", METRIC_UNIT_USD,
+     "what the provider gives back for errors, by month; never inside the cost"},
 };
 
 const struct doubt_row doubt_rows[HOURLY_DOUBTS] = {
