@@ -814,7 +814,30 @@ static void a_cooldown_refuses_for_five_seconds(void)
     check_i64(retry_send(&terms, &client, at_ns(61)).is_refused, 1);
 }
 
+/* Failures of 2.5 s before each outcome: n of them before the answer at try n + 1, k before giving up; layers of 2 and 3
+ * are one of 6. A share of a call's time, so it is divided by nothing. */
+static void failed_attempts_take_time_from_who_made_them(void)
+{
+    const double p = 0.4, each_s = 2.5;
+    struct retry_load load = throttles(p);
+    const struct retry_layer layers[2] = {plain_layer(2, 1), plain_layer(3, 1)};
+    struct retry_terms terms;
+    struct retry_means means;
+    double took_s = 0;
+    load.fails_s[ATTEMPT_OK] = 1e9; /* not read */
+    load.fails_s[ATTEMPT_THROTTLED] = each_s;
+    retry_derive(layers, 2, -1, &terms);
+    retry_expect(&terms, &load, 0, &means);
+    for (int n = 1; n < 6; n++)
+        took_s += n * each_s * pow(p, n) * (1 - p);
+    check_rel(means.flow.took_s[ATTEMPT_OK], took_s, 1e-12);
+    check_rel(means.flow.took_s[ATTEMPT_THROTTLED], 6 * each_s * pow(p, 6), 1e-12);
+    check_rel(means.flow.took_s[ATTEMPT_OK] + means.flow.took_s[ATTEMPT_THROTTLED],
+              each_s * means.flow.attempts[ATTEMPT_THROTTLED], 1e-12); /* nothing is lost */
+}
+
 static const struct test tests[] = {
+    {"failed attempts take time from who made them", failed_attempts_take_time_from_who_made_them, FAST},
     {"every preset says where it was read", every_preset_says_where_it_was_read, FAST},
     {"an unknown preset is told all presets", an_unknown_preset_is_told_all_presets, FAST},
     {"numbers out of range are refused", numbers_out_of_range_are_refused, FAST},

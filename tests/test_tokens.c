@@ -127,6 +127,11 @@ static void mixture_means_equal_the_sum_over_whole_numbers(void)
 {
     const double thresholds[] = {0, 1, 3, 17, 63, 64, 65, 1000, 4096.7, 32000};
     check_law_against_sum(three_kinds(), thresholds, 10, 300000, 1e-8);
+    struct token_law narrow = three_kinds(); /* one part is narrower than a token, beyond TOKENS_EXACT_BELOW */
+    narrow.n_mix = 2;
+    narrow.mix[1] = (struct mixture_part){30, {-1, 100.4, -1, 0.004}};
+    const double around[] = {0, 99, 100, 101, 1000};
+    check_law_against_sum(narrow, around, 5, 300000, 1e-9);
     const struct token_dist d = derive(three_kinds());
     const double short_mean = 300 * exp(pow(log(3) / gsl_cdf_ugaussian_Pinv(0.95), 2) / 2);
     check_rel(token_dist_above(&d, -1).mean, 0.7 * short_mean + 0.27 * 6011 + 0.03 * 18000, 1e-6);
