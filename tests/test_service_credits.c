@@ -27,7 +27,7 @@ static struct scenario *month_and_month(double error_share)
     s->routes[0].availability.error_share = error_share;
     s->routes[0].availability.sla.rules = SLA_BEDROCK;
     s->n_windows = 1;
-    s->windows[0] = (struct window){"march", INSTANT_ABSENT, INSTANT_ABSENT, MONDAY_AT_S + (int64_t)TO_APRIL_S};
+    s->windows[0] = (struct window){"march", INSTANT_ABSENT, MONDAY_AT_S, MONDAY_AT_S + (int64_t)TO_APRIL_S};
     return s;
 }
 
