@@ -37,7 +37,10 @@ static const struct param rows[] = {
            "what an attempt meets during an outage: error: it fails; hang: it waits for the client's timeout"),
     MANY(PARAM_LIST, "planned", availability, planned, n_planned, AVAILABILITY_PLANNED_MOST, planned_outage_block,
          PARAM_OPTIONAL, "outages at given times, for what-ifs: [{at: 2026-03-16T10:00:00Z, for: 60s}]"),
-    BLOCK("sla", availability, sla, sla_block, PARAM_OPTIONAL, "service credits: `bedrock`, or bands of a contract"),
+    BLOCK("sla", availability, sla, sla_block, PARAM_OPTIONAL,
+          "service credits by calendar month, booked beside the cost: `bedrock`, or bands of a contract; a step's own "
+          "in place "
+          "of the route's"),
 };
 
 static int check_lengths(const struct availability *a, struct complaint *c)

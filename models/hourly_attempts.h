@@ -9,11 +9,14 @@
  * Limits. Retries and fallbacks belong to the bin of their call. A quota that is met at several steps in one bin is
  * stepped at the first of them; layers above a chain do not add to a quota's load: both are doubts. Outages are spread
  * evenly over their time, attempt by attempt: a doubt where something answers to them (retries, quotas, a group).
- * The time that failed attempts take is shared out evenly over a step's calls. No percentiles of latency. */
+ * Bursts meet a quota in models/quota_bursts.h, uneven gaps as their index of dispersion; calls of a task that come together
+ * do not.
+ * No percentiles of latency. */
 #ifndef FLOE_MODELS_HOURLY_ATTEMPTS_H
 #define FLOE_MODELS_HOURLY_ATTEMPTS_H
 
 #include "models/hourly_bill.h"
+#include "models/quota_bursts.h"
 
 /* What becomes of the attempts at one step of the chain in a bin. */
 struct hourly_attempts {
@@ -30,6 +33,7 @@ struct hourly_attempts {
 struct hourly_chain {
     struct hourly_attempts steps[CHAIN_STEPS_MOST];
     double late_s[CHAIN_STEPS_MOST]; /* what the calls that come to a step have waited, over all of them */
+    double lost_s[ATTEMPT_ENDS];     /* what a run of the chain takes that ends so, over those runs */
     double ok_share;                 /* of the calls upstream */
 };
 
@@ -101,6 +105,19 @@ struct hourly_ends {
     double late_share;      /* of those that time out, the ones that the model answers too late; the others hang */
 };
 
+/* How long attempts take that are not answered. */
+FLOE_FN void hourly_fails_s(const struct hourly_bin *b, int32_t w, double *fails_s)
+{
+    const struct plan_route *route = bin_route(b);
+    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
+    const double short_s = route->has_latency ? latency->means.rejection_s : bin_latency_s(b);
+    fails_s[ATTEMPT_THROTTLED] = fails_s[ATTEMPT_REFUSED] = short_s;
+    fails_s[ATTEMPT_FAILED] = route->has_latency ? latency->means.error_s : bin_latency_s(b);
+    /* without a timeout what hangs is over as a rejection is */
+    fails_s[ATTEMPT_TIMED_OUT] = route->has_latency && route->latency.timeout_s > 0 ? route->latency.timeout_s
+                                                                                    : short_s;
+}
+
 /* With a share t of the attempts throttled. */
 FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32_t i, double t)
 {
@@ -120,6 +137,7 @@ FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32
     ends.load.p[ATTEMPT_TIMED_OUT] = (1 - t) * provider.hanging + served * late;
     ends.load.asked_s = -1;
     ends.load.attempt_s = route->has_latency ? latency->client_s : bin_latency_s(b);
+    hourly_fails_s(b, w, ends.load.fails_s);
     if (late > 0) ends.late_share = served * late / ends.load.p[ATTEMPT_TIMED_OUT];
     return ends;
 }
@@ -149,7 +167,40 @@ struct hourly_demand {
     double calls; /* that come to the step in the bin */
     int32_t most; /* the workload with the most of them, or -1 */
     struct quota_load load;
+    struct quota_bursts bursts;
+    int32_t
+        n_bursts; /* workloads that come in bursts and matter; only the one that sways the load most is in `bursts` */
 };
+
+/* How unevenly a workload's calls come, n of d->calls. A bucket forgets within the time that it takes to fill. */
+#define HOURLY_SWAY_LEAST 0.02 /* of the load */
+FLOE_FN void hourly_pace(const struct hourly_bin *b, const struct quota_terms *terms, int32_t w, double n,
+                         struct hourly_demand *d)
+{
+    const struct traffic_pace *pace = &b->run->plan->workloads[w].pace;
+    const double share = n / d->calls, each = (double)bin_load(b, w)->calls_per_task;
+    if (pace->kind == PACE_GAPS) {
+        double fills_s = 0;
+        for (int i = 0; i < QUOTA_BUCKETS; i++) {
+            const struct quota_bucket *bucket = &terms->buckets[i];
+            const double s = bucket->rate > 0 ? quota_bucket_depth(bucket) / quota_bucket_per_s(bucket) : 0;
+            fills_s = s > fills_s ? s : fills_s;
+        }
+        const double tasks = n / each / b->length_s * fills_s;
+        d->load.gap_ratio += share * each * (pace_dispersion(pace, tasks, fills_s) - 1);
+    }
+    if (pace->kind != PACE_BURSTS) return;
+    const int is_up = pace->on_ratio > pace->off_ratio;
+    const double high = is_up ? pace->on_ratio : pace->off_ratio, low = is_up ? pace->off_ratio : pace->on_ratio;
+    const double sway = d->bursts.on_ratio - d->bursts.off_ratio;
+    d->n_bursts += share * (high - low) > HOURLY_SWAY_LEAST;
+    if (share * (high - low) <= (d->bursts.on_share > 0 ? sway : 0)) return;
+    d->bursts.on_share = is_up ? pace->on_share : 1 - pace->on_share;
+    d->bursts.on_s = is_up ? pace->on_s : pace->off_s;
+    d->bursts.off_s = is_up ? pace->off_s : pace->on_s;
+    d->bursts.on_ratio = 1 + share * (high - 1);
+    d->bursts.off_ratio = 1 + share * (low - 1);
+}
 
 FLOE_FN struct hourly_demand hourly_demand_of(struct hourly_bin *b, const struct hourly_chain *chains, int32_t q,
                                               int32_t i)
@@ -178,6 +229,9 @@ FLOE_FN struct hourly_demand hourly_demand_of(struct hourly_bin *b, const struct
     const struct quota_tokens tokens = {input_tok / d.calls, 0, 0, most_tok / d.calls};
     d.load.size_ratio = mean_each > 0 ? square / d.calls / (mean_each * mean_each) : 1;
     d.load.gap_ratio = 1;
+    for (int32_t w = 0; w < b->run->plan->n_workloads; w++)
+        if (bin_step(b, w, i)->model >= 0 && bin_step(b, w, i)->quota == q && chains[w].steps[i].calls > 0)
+            hourly_pace(b, terms, w, chains[w].steps[i].calls, &d);
     d.load.held_s = held_s / d.calls;
     quota_load_weigh(terms, &tokens, output_tok / d.calls, &d.load);
     return d;
@@ -191,6 +245,32 @@ FLOE_FN double hourly_attempts_at(struct hourly_bin *b, const struct hourly_dema
     struct retry_state state = b->state->retries[d->most][i];
     (void)retry_step(bin_retries(b, d->most), &state, &load, d->calls / b->length_s, 0, b->length_s, means);
     return means->attempts;
+}
+
+/* Attempts per second that bursts may misplace. What a burst throws out together is retried together, here thinned in the
+ * mean; what overflows to a later step comes in other bursts; two workloads' bursts meet. */
+FLOE_FN double hourly_unsure_of_bursts(const struct hourly_demand *d, const struct quota_terms *terms,
+                                       const struct quota_flow *flow, int is_retried, int32_t i)
+{
+    if (d->n_bursts == 0) return 0;
+    if (quota_bursts_are_blind(terms) || d->n_bursts > 1 || i > 0) return flow->wire_per_s;
+    return is_retried ? flow->throttled_per_s : 0;
+}
+
+/* Uneven gaps in a bucket of few clumps: of what chance throttles, beyond what the mean load does, some 0.35 / clumps is
+ * off (fitted to events). Retries of a clump come together. */
+#define HOURLY_CLUMP_OFF 0.35
+FLOE_FN double hourly_unsure_of_gaps(const struct hourly_demand *d, const struct quota_terms *terms,
+                                     const struct quota_flow *flow, int is_retried)
+{
+    const double more = floe_bits_abs(d->load.gap_ratio - 1) / d->load.gap_ratio;
+    if (more < HOURLY_SWAY_LEAST || flow->limit < 0 || flow->limit >= QUOTA_BUCKETS) return 0;
+    const double clumps = quota_room(terms, &d->load, flow->limit) / quota_grain(&d->load, flow->limit);
+    const double over = flow->wire_per_s - quota_capacity_per_s(terms, &d->load);
+    const double chance = flow->throttled_per_s - (over > 0 ? over : 0);
+    if (is_retried && chance > QUOTA_DOUBT_SHARE * flow->throttled_per_s) return flow->throttled_per_s;
+    return HOURLY_CLUMP_OFF * more * chance > QUOTA_DOUBT_SHARE * clumps * flow->throttled_per_s ? flow->throttled_per_s
+                                                                                                 : 0;
 }
 
 /* What the workloads bring to a quota at step i, and the share of their attempts that it stops. The quota knows calls of k
@@ -217,7 +297,8 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
     d.load.attempts = most;
     for (int round = 0; round < HOURLY_ROUNDS; round++) {
         struct quota_hourly state = b->state->quotas[q];
-        const double here = quota_step(&route->quotas[q], &state, &d.load, from_s, b->length_s).throttled_share;
+        const double here =
+            quota_bursts_step(&route->quotas[q], &state, &d.load, &d.bursts, from_s, b->length_s).throttled_share;
         p = round == 0 ? here : 0.5 * (p + here);
         const double attempts = hourly_attempts_at(b, &d, i, p, &means), ratio = attempts / alone;
         d.load.calls_per_s = d.calls / b->length_s * (ratio < 1 ? attempts : alone); /* an empty budget: fewer */
@@ -229,7 +310,8 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
         if (!(d.load.attempts >= 1)) d.load.attempts = 1;
         if (d.load.attempts > most) d.load.attempts = most;
     }
-    const struct quota_flow flow = quota_step(&route->quotas[q], &b->state->quotas[q], &d.load, from_s, b->length_s);
+    const struct quota_flow flow = quota_bursts_step(&route->quotas[q], &b->state->quotas[q], &d.load, &d.bursts,
+                                                     from_s, b->length_s);
     b->state->quota_wire += flow.wire_per_s * b->length_s;
     b->state->quota_unsure += flow.unsure_per_s * b->length_s;
     /* Not sure: throttled calls come back together where their waits are spread over few slots of the quota; near it what
@@ -241,10 +323,21 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
     if (flow.throttled_share > 0.01 && (most > 1 || is_above) &&
         (spread_s * capacity_per_s < HOURLY_SLOTS_LEAST || is_near || is_above))
         b->state->quota_unsure += flow.throttled_per_s * b->length_s;
+    const int is_retried = most > 1 || is_above;
+    b->state->quota_unsure += hourly_unsure_of_bursts(&d, &route->quotas[q], &flow, is_retried, i) * b->length_s;
+    b->state->quota_unsure += hourly_unsure_of_gaps(&d, &route->quotas[q], &flow, is_retried) * b->length_s;
     return flow.throttled_share;
 }
 
 /* ---- the chain ---- */
+
+/* The step that takes what ends like this at step i, or -1. */
+FLOE_FN int32_t hourly_next_step(const struct hourly_bin *b, int32_t w, int32_t i, int end)
+{
+    for (int32_t next = i + 1; next < b->run->plan->n_steps[b->run->route]; next++)
+        if (bin_step(b, w, next)->model >= 0 && (bin_step(b, w, next)->when & ATTEMPT_BIT(end)) != 0) return next;
+    return -1;
+}
 
 FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32_t w, int32_t i, double t)
 {
@@ -252,7 +345,6 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
     const struct retry_terms *retries = bin_retries(b, w);
     struct hourly_attempts *a = &chain->steps[i];
     const struct hourly_ends ends = hourly_ends_of(b, w, i, t);
-    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
     struct retry_means means;
     if (!(a->calls > 0)) return;
     (void)retry_step(retries, &b->state->retries[w][i], &ends.load, a->calls / b->length_s, 0, b->length_s, &means);
@@ -262,16 +354,9 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
         a->out[end] = a->calls * means.flow.out[end];
     }
     a->served = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_TIMED_OUT] * ends.late_share + a->ends[ATTEMPT_REFUSED];
-    const double short_s = route->has_latency ? latency->means.rejection_s : bin_latency_s(b);
-    const double error_s = route->has_latency ? latency->means.error_s : bin_latency_s(b);
-    /* without a timeout what hangs is over as a rejection is */
-    const double hung_s = route->has_latency && route->latency.timeout_s > 0 ? route->latency.timeout_s : short_s;
-    const double failing_s = means.flow.attempts[ATTEMPT_THROTTLED] * short_s +
-                             means.flow.attempts[ATTEMPT_REFUSED] * short_s +
-                             means.flow.attempts[ATTEMPT_FAILED] * error_s +
-                             means.flow.attempts[ATTEMPT_TIMED_OUT] * hung_s;
     const double late_s = chain->late_s[i] / a->calls;
-    a->waited_s = a->out[ATTEMPT_OK] * (late_s + failing_s) + a->calls * means.flow.wait_s[ATTEMPT_OK];
+    a->waited_s = a->out[ATTEMPT_OK] * late_s +
+                  a->calls * (means.flow.wait_s[ATTEMPT_OK] + means.flow.took_s[ATTEMPT_OK]);
     const double all = retry_flow_attempts(&means.flow);
     int is_mixed = 0; /* an empty budget that pays for ends of different costs is taken at their mean */
     for (int32_t k = 0; k < retries->below_chain; k++)
@@ -279,14 +364,17 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
                     retries->loops[k].cost_tok[ATTEMPT_TIMED_OUT] != retries->loops[k].cost_tok[ATTEMPT_THROTTLED];
     if ((means.doubt != 0 || is_mixed) && means.flow.attempts[ATTEMPT_OK] < 0.99 * all)
         b->state->doubt |= HOURLY_DOUBT_RETRIES;
-    for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++)
-        for (int32_t next = i + 1; next < b->run->plan->n_steps[b->run->route]; next++) {
-            if (bin_step(b, w, next)->model < 0 || !(bin_step(b, w, next)->when & ATTEMPT_BIT(end))) continue;
-            chain->steps[next].calls += a->out[end];
-            chain->late_s[next] += a->out[end] * (late_s + failing_s) + a->calls * means.flow.wait_s[end];
-            a->out[end] = 0; /* gone on */
-            break;
+    for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++) {
+        const double lost_s = a->out[end] * late_s + a->calls * (means.flow.wait_s[end] + means.flow.took_s[end]);
+        const int32_t next = hourly_next_step(b, w, i, end);
+        if (next < 0) {
+            chain->lost_s[end] += lost_s;
+            continue;
         }
+        chain->steps[next].calls += a->out[end];
+        chain->late_s[next] += lost_s;
+        a->out[end] = 0; /* gone on */
+    }
 }
 
 /* Layers above the chain repeat what did not succeed. */
@@ -305,6 +393,8 @@ FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain, int
             means.flow.out[end] += chain->steps[i].out[end] / calls;
     for (int end = 0; end < ATTEMPT_ENDS; end++)
         load.p[end] = means.flow.attempts[end] = means.flow.out[end]; /* one attempt stands for one run of the chain */
+    for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++)
+        means.flow.took_s[end] = chain->lost_s[end] / calls;
     retry_expect_loops(retries, &load, retries->below_chain, retries->n_loops, 0, &means);
     const double runs = means.attempts,
                  more = means.flow.out[ATTEMPT_OK] / (load.p[ATTEMPT_OK] > 0 ? load.p[ATTEMPT_OK] : 1);
@@ -317,7 +407,7 @@ FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain, int
             a->out[end] *= end == ATTEMPT_OK ? more : 1;
         }
     }
-    chain->steps[0].waited_s += calls * means.flow.wait_s[ATTEMPT_OK];
+    chain->steps[0].waited_s += calls * (means.flow.wait_s[ATTEMPT_OK] + means.flow.took_s[ATTEMPT_OK]);
 }
 
 /* All workloads of a bin, one step after the other. */

@@ -63,8 +63,9 @@ FLOE_FN struct span hourly_call_span(const struct hourly_bin *b, int32_t w, cons
 /* How long a call takes that fails: as one error does, whatever was tried before. */
 FLOE_FN struct span hourly_failed_span(const struct hourly_bin *b, int32_t w)
 {
-    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
-    return span_of(bin_route(b)->has_latency ? latency->means.error_s : bin_latency_s(b), 0);
+    double fails_s[ATTEMPT_ENDS];
+    hourly_fails_s(b, w, fails_s);
+    return span_of(fails_s[ATTEMPT_FAILED], 0);
 }
 
 /* A task with a graph; those that arrive while nobody answers are taken apart: their later steps do not begin. */

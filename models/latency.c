@@ -16,19 +16,19 @@
 static const char *const law_names[] = {"auto",      "fixed",   "exponential", "gamma",
                                         "lognormal", "mixture", "values",      NULL};
 
-#define FIGURES(T)                                                                                                     \
-    NUMBER("mean", T, mean_s, UNIT_S, 0, PART_LONGEST_S, PARAM_OPTIONAL, PARAM_PLAIN, "mean over attempts"),           \
-        NUMBER("median", T, median_s, UNIT_S, 0, PART_LONGEST_S, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,                   \
+#define FIGURES(T, MEAN, MEDIAN, P95, CV)                                                                              \
+    NUMBER("mean", T, MEAN, UNIT_S, 0, PART_LONGEST_S, PARAM_OPTIONAL, PARAM_PLAIN, "mean over attempts"),             \
+        NUMBER("median", T, MEDIAN, UNIT_S, 0, PART_LONGEST_S, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,                     \
                "half of the attempts are faster"),                                                                     \
-        NUMBER("p95", T, p95_s, UNIT_S, 0, PART_LONGEST_S, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,                         \
+        NUMBER("p95", T, P95, UNIT_S, 0, PART_LONGEST_S, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,                           \
                "95 % of the attempts are faster"),                                                                     \
-        NUMBER("cv", T, cv, UNIT_NONE, CV_LEAST, CV_MOST, PARAM_OPTIONAL, PARAM_PLAIN,                                 \
+        NUMBER("cv", T, CV, UNIT_NONE, CV_LEAST, CV_MOST, PARAM_OPTIONAL, PARAM_PLAIN,                                 \
                "coefficient of variation from attempt to attempt: standard deviation / mean")
 
 static const struct param mix_rows[] = {
-    NUMBER("weight", latency_mix, weight, UNIT_NONE, 0, 1e9, "1", PARAM_EXCLUDES_MIN,
+    NUMBER("weight", mixture_part, weight, UNIT_NONE, 0, 1e9, "1", PARAM_EXCLUDES_MIN,
            "how many of the attempts, relative to the other parts: 93 and 7"),
-    FIGURES(latency_mix),
+    FIGURES(mixture_part, figures.mean, figures.median, figures.p95, figures.cv),
 };
 
 static const struct param law_rows[] = {
@@ -36,17 +36,12 @@ static const struct param law_rows[] = {
         "law", latency_law, law, law_names, "auto",
         "auto: what the figures say, a mean alone is fixed, two of mean, median, p95, cv are lognormal; exponential: "
         "of a mean; gamma: of mean and cv; mixture, values: of these lists"),
-    FIGURES(latency_law),
-    MANY(PARAM_LIST, "mixture", latency_law, mix, n_mix, LATENCY_MIX_MOST, latency_mix_block, PARAM_OPTIONAL,
+    FIGURES(latency_law, mean_s, median_s, p95_s, cv),
+    MANY(PARAM_LIST, "mixture", latency_law, mix, n_mix, MIXTURE_MOST, latency_mix_block, PARAM_OPTIONAL,
          "up to 3 lognormal laws, a fast path and a slow one: [{weight: 93, mean: 1.5s, cv: 0.8}, {weight: 7, ...}]"),
     VALUES("values", latency_law, values_s, n_values, UNIT_S, LATENCY_VALUES_MOST, 0, PART_LONGEST_S,
            "an attempt has one of these, equally likely"),
 };
-
-static struct lognormal_figures mix_figures(const struct latency_mix *mix)
-{
-    return (struct lognormal_figures){mix->mean_s, mix->median_s, mix->p95_s, mix->cv};
-}
 
 static struct lognormal_figures law_figures(const struct latency_law *law)
 {
@@ -55,14 +50,11 @@ static struct lognormal_figures law_figures(const struct latency_law *law)
 
 static int mix_check(const void *block, struct complaint *c)
 {
-    const struct lognormal_figures figures = mix_figures((const struct latency_mix *)block);
-    if (lognormal_check(&figures, "for example {weight: 7, mean: 52s, cv: 0.3}", "split this part in two", c)) return 1;
-    if (strcmp(c->key, "law") == 0) return complain(c, "mean", c->what, "for example {weight: 7, mean: 52s, cv: 0.3}");
-    return 0;
+    return mixture_part_check((const struct mixture_part *)block, "for example {weight: 7, mean: 52s, cv: 0.3}", c);
 }
 
 const struct param_block latency_mix_block = {
-    .name = "latency mixture", ROWS(mix_rows), .size = sizeof(struct latency_mix), .check = mix_check};
+    .name = "latency mixture", ROWS(mix_rows), .size = sizeof(struct mixture_part), .check = mix_check};
 
 static int32_t law_kind(const struct latency_law *law)
 {
@@ -179,34 +171,10 @@ int32_t latency_tables(const struct latency *latency)
     return n;
 }
 
-static void derive_mixture(const struct latency_law *law, struct latency_dist *dist)
-{
-    double weights = 0;
-    dist->n = law->n_mix;
-    for (int32_t i = 0; i < law->n_mix; i++)
-        weights += law->mix[i].weight;
-    for (int32_t i = 0; i < law->n_mix; i++) {
-        const struct lognormal_figures figures = mix_figures(&law->mix[i]);
-        const struct lognormal part = lognormal_of(&figures);
-        dist->share[i] = law->mix[i].weight / weights;
-        dist->mu[i] = part.mu, dist->sigma[i] = part.sigma;
-        dist->mean_s += dist->share[i] * floe_exp(part.mu + part.sigma * part.sigma / 2);
-    }
-}
-
-static void derive_lognormal(const struct latency_law *law, struct latency_dist *dist)
-{
-    const struct lognormal_figures figures = law_figures(law);
-    const struct lognormal part = lognormal_of(&figures);
-    dist->n = 1;
-    dist->share[0] = 1;
-    dist->mu[0] = part.mu, dist->sigma[0] = part.sigma;
-    dist->mean_s = floe_exp(part.mu + part.sigma * part.sigma / 2);
-}
-
 static void derive_values(const struct latency_law *law, struct latency_dist *dist)
 {
     dist->n = law->n_values;
+    dist->mean_s = 0;
     for (int32_t i = 0; i < law->n_values; i++) {
         int32_t j = i;
         for (; j > 0 && dist->values_s[j - 1] > law->values_s[i]; j--)
@@ -220,14 +188,16 @@ static void derive_part(const struct latency_law *law, struct latency_dist *dist
 {
     memset(dist, 0, sizeof *dist);
     dist->law = law_kind(law);
-    switch ((enum latency_law_kind)dist->law) {
-    case LATENCY_LOGNORMAL: derive_lognormal(law, dist); return;
-    case LATENCY_MIXTURE: derive_mixture(law, dist); return;
-    case LATENCY_VALUES: derive_values(law, dist); return;
-    default: break;
-    }
+    const struct lognormal_figures figures = law_figures(law);
     dist->mean_s = law->mean_s == PARAM_ABSENT ? 0 : law->mean_s;
     dist->cv = law->cv;
+    if (dist->law == LATENCY_LOGNORMAL)
+        dist->mix = lognormal_mixture_of_one(&figures);
+    else if (dist->law == LATENCY_MIXTURE)
+        dist->mix = lognormal_mixture_of(law->mix, law->n_mix);
+    else if (dist->law == LATENCY_VALUES)
+        derive_values(law, dist);
+    if (dist->mix.n > 0) dist->mean_s = lognormal_mixture_mean(&dist->mix);
 }
 
 void latency_derive(const struct latency *latency, struct floe_gamma_table *tables, int32_t first_table,

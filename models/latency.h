@@ -22,7 +22,8 @@
  *   exponential   mean
  *   gamma         mean, cv: a shorter tail than the lognormal's
  *   lognormal     two of mean, median, p95, cv (models/law_lognormal.h)
- *   mixture       up to 3 lognormals with weights: a fast and a slow path. No single lognormal has p95/mean above 3.868
+ *   mixture       up to 3 lognormals with weights (models/law_mixture.h): a fast and a slow path. No single lognormal has
+ *                 p95/mean above 3.868
  *   values        one of a list, equally likely: measured ones, zeros allowed
  * law `auto` takes what the figures say: a mean alone is fixed, two figures lognormal, `mixture` and `values` themselves.
  *
@@ -39,16 +40,14 @@
 #define FLOE_MODELS_LATENCY_H
 
 #include "models/attempt.h"
-#include "models/law_lognormal.h"
+#include "models/law_mixture.h"
 #include "models/units.h"
 #include "sim/draw.h"
 #include "sim/gamma_law.h"
 
 #define LATENCY_VALUES_MOST 64
-#define LATENCY_MIX_MOST 3
 #define LATENCY_LONGEST_S 1e9 /* 31 years: four parts fit the clock */
 #define LATENCY_NEVER_NS INT64_MAX
-#define LATENCY_STEPS_MOST 100 /* of the solver of a mixture's quantile; 4 to 8 are usual */
 
 #if defined(__cplusplus)
 extern "C" {
@@ -76,18 +75,12 @@ enum latency_part {
 #define LATENCY_SUBS_PER_ATTEMPT 8u
 #define LATENCY_ATTEMPTS_MOST 8192u /* of one call: 16 bits of the sub word */
 
-/* One lognormal of a mixture; PARAM_ABSENT where nothing is said. */
-struct latency_mix {
-    double weight; /* relative to the others */
-    double mean_s, median_s, p95_s, cv;
-};
-
 /* What the user gave of one part. */
 struct latency_law {
     int32_t law; /* enum latency_law_kind */
     double mean_s, median_s, p95_s, cv;
     int32_t n_mix;
-    struct latency_mix mix[LATENCY_MIX_MOST];
+    struct mixture_part mix[MIXTURE_MOST];
     int32_t n_values;
     double values_s[LATENCY_VALUES_MOST];
 };
@@ -104,10 +97,10 @@ extern const struct param_block latency_mix_block, latency_law_block, latency_bl
 
 struct latency_dist {
     int32_t law;
-    int32_t n;     /* MIXTURE (a lognormal is a mixture of one), VALUES */
+    int32_t n;     /* VALUES */
     int32_t table; /* GAMMA: which of the caller's tables */
     double mean_s, cv;
-    double share[LATENCY_MIX_MOST], mu[LATENCY_MIX_MOST], sigma[LATENCY_MIX_MOST];
+    struct lognormal_mixture mix;         /* MIXTURE, and a LOGNORMAL as a mixture of one; in s */
     double values_s[LATENCY_VALUES_MOST]; /* rising */
 };
 
@@ -140,69 +133,14 @@ struct latency_times {
     int64_t total_ns;       /* first token + generation */
 };
 
-/* P(X > e^x), or P(X < e^x), of a mixture. */
-FLOE_FN double latency_mix_tail(const struct latency_dist *dist, double x, int is_upper)
-{
-    double tail = 0;
-    for (int32_t i = 0; i < dist->n; i++) {
-        const double z = (x - dist->mu[i]) / dist->sigma[i];
-        tail += dist->share[i] * floe_normal_cdf(is_upper ? -z : z);
-    }
-    return tail;
-}
-
-/* Of log X. */
-FLOE_FN double latency_mix_density(const struct latency_dist *dist, double x)
-{
-    const double inverse_sqrt_2_pi = 0.39894228040143268;
-    double density = 0;
-    for (int32_t i = 0; i < dist->n; i++) {
-        const double z = (x - dist->mu[i]) / dist->sigma[i];
-        density += dist->share[i] / dist->sigma[i] * floe_exp(-0.5 * z * z);
-    }
-    return inverse_sqrt_2_pi * density;
-}
-
-/* log of the quantile: between the smallest and the largest of the parts' own. Newton's method on the normal quantile of
- * the tail, which is close to straight lines joined together; a step that leaves the bracket is replaced by halving it.
- * The last step is below 1e-8 and its error about its square. */
-FLOE_FN double latency_mix_quantile_log(const struct latency_dist *dist, double u)
-{
-    const double inverse_sqrt_2_pi = 0.39894228040143268;
-    const double z = floe_normal_quantile(u);
-    const int is_upper = u > 0.5;
-    double low = fma(dist->sigma[0], z, dist->mu[0]), high = low, x = dist->share[0] * low;
-    for (int32_t i = 1; i < dist->n; i++) {
-        const double own = fma(dist->sigma[i], z, dist->mu[i]);
-        low = own < low ? own : low;
-        high = own > high ? own : high;
-        x += dist->share[i] * own;
-    }
-    for (int i = 0; i < LATENCY_STEPS_MOST && high > low; i++) {
-        const double tail = latency_mix_tail(dist, x, is_upper);
-        const double at = tail > 0 && tail < 1 ? floe_normal_quantile(tail) : 0, got = is_upper ? -at : at;
-        if (got < z)
-            low = x;
-        else
-            high = x;
-        const double slope = latency_mix_density(dist, x) / (inverse_sqrt_2_pi * floe_exp(-0.5 * at * at));
-        const double newton = x + (z - got) / slope;
-        const double next = newton >= low && newton <= high ? newton : 0.5 * (low + high);
-        const double step = floe_bits_abs(next - x);
-        x = next;
-        if (step <= 1e-8) break;
-    }
-    return x;
-}
-
 /* Seconds, increasing in u. tables: where latency_dist.table counts from; may be NULL when no law is GAMMA. */
 FLOE_FN double latency_dist_draw_s(const struct latency_dist *dist, const struct floe_gamma_table *tables, double u)
 {
     switch ((enum latency_law_kind)dist->law) {
     case LATENCY_EXPONENTIAL: return dist->mean_s * floe_draw_exponential(u);
     case LATENCY_GAMMA: return dist->mean_s * floe_gamma_draw(&tables[dist->table], u);
-    case LATENCY_LOGNORMAL: return floe_draw_lognormal(u, dist->mu[0], dist->sigma[0]);
-    case LATENCY_MIXTURE: return floe_exp(latency_mix_quantile_log(dist, u));
+    case LATENCY_LOGNORMAL: return floe_draw_lognormal(u, dist->mix.mu[0], dist->mix.sigma[0]);
+    case LATENCY_MIXTURE: return floe_exp(lognormal_mixture_quantile_log(&dist->mix, u));
     case LATENCY_VALUES: return dist->values_s[floe_draw_index(u, (uint64_t)dist->n)];
     case LATENCY_AUTO:
     case LATENCY_FIXED: break;

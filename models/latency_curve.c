@@ -160,8 +160,8 @@ void latency_curve_of(const struct latency_dist *dist, const struct floe_gamma_t
         for (int32_t i = 0; i < dist->n; i++)
             add_value(curve, scale * dist->values_s[i], 1.0 / dist->n);
     } else {
-        for (int32_t i = 0; i < dist->n; i++)
-            add_lognormal(curve, dist->mu[i] + floe_log(scale), dist->sigma[i], dist->share[i]);
+        for (int32_t i = 0; i < dist->mix.n; i++)
+            add_lognormal(curve, dist->mix.mu[i] + floe_log(scale), dist->mix.sigma[i], dist->mix.share[i]);
     }
     finish(curve);
 }
@@ -228,7 +228,7 @@ static void add_tokens(struct latency_curve *curve, const struct latency_output 
 
 /* Whole numbers one by one up to TOKENS_EXACT_BELOW, then the cells of the law as it is: a token is under a cell there.
  * A law cut at max_output_tok keeps its cells below and has the rest on the cut. */
-static void add_lognormal_tokens(struct latency_curve *curve, const struct latency_output *output, double scale)
+static void add_spread_tokens(struct latency_curve *curve, const struct latency_output *output, double scale)
 {
     const struct token_dist *dist = output->dist;
     const double end = output->max_output_tok == PARAM_ABSENT ? TOKENS_LARGEST : output->max_output_tok;
@@ -264,8 +264,8 @@ static void tokens_curve(const struct latency_output *output, double scale, stru
     if (dist == NULL) {
         for (int64_t i = 0; i < output->n_rows; i++)
             add_tokens(curve, output, output->row_tok[i], 1 / (double)output->n_rows, scale);
-    } else if (dist->law == TOKENS_LOGNORMAL) {
-        add_lognormal_tokens(curve, output, scale);
+    } else if (token_dist_is_spread(dist)) {
+        add_spread_tokens(curve, output, scale);
     } else if (dist->law == TOKENS_VALUES) {
         for (int32_t i = 0; i < dist->n_values; i++)
             add_tokens(curve, output, dist->values[i], 1.0 / dist->n_values, scale);

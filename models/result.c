@@ -84,6 +84,8 @@ const struct metric_row metric_rows[METRIC_N] = {
     COST_ROW("reconciliation", "invoice less model"),
     COST_ROW("migration", "beside the total, never inside it"),
     {"lcpr_usd", METRIC_UNIT_USD_PER_ACCEPTED, "loaded cost per accepted result: cost / accepted"},
+    {"service_credits_usd", METRIC_UNIT_USD,
+     "what the provider gives back for errors, by month; never inside the cost"},
 };
 
 const struct doubt_row doubt_rows[HOURLY_DOUBTS] = {
@@ -102,7 +104,7 @@ const struct doubt_row doubt_rows[HOURLY_DOUBTS] = {
      "the hourly engine doubts its throttles: the load is near a quota, or retries keep it in one of two states; "
      "`--engine events` knows better"},
     {"outage", "the hourly engine spreads outages evenly, and something here answers to them (retries, quotas, "
-               "fallbacks); `--engine events` knows better"},
+               "fallbacks, bands of service credits); `--engine events` knows better"},
     {"task",
      "the hourly engine doubts its tasks: they last long for a step of `time.step`, or steps begin or not by who is "
      "faster; `--engine events` knows better"},

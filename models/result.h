@@ -68,7 +68,8 @@ enum metric {
     METRIC_COST_OPS,
     METRIC_COST_RECONCILIATION,
     METRIC_COST_MIGRATION,
-    METRIC_LCPR, /* cost / accepted within a replication; not defined (n = 0) where nothing was accepted */
+    METRIC_LCPR,            /* cost / accepted within a replication; not defined (n = 0) where nothing was accepted */
+    METRIC_SERVICE_CREDITS, /* beside the cost; of the whole measured run, and not defined without an agreement */
     METRIC_N
 };
 

@@ -11,8 +11,8 @@
  *     hard quota C, fresh load L > C, rejections free:  L (1 - p^k) = C,  p = (1 - C/L)^(1/k), wire load C/(1 - p);
  *     in general: admitted attempts L A(t) (1 - t) = C, t the share of throttles, by bisection (it falls in t)
  *     botocore's bucket drifts by (1 - p) - 5 p^2 (1 - p) - 10 p^3 a call, 0 at p = 0.3207 (cost 14: 0.2149)
- * retry_expect is exact for i.i.d. attempts without deadline: a layer's outcomes, with the waiting up to each, are the
- * input of the layer above. A bucket whose drift is not negative fills up and grants all; otherwise it empties and then
+ * retry_expect is exact for i.i.d. attempts without deadline: a layer's outcomes, with the waiting and the time of failed
+ * attempts up to each, are the input of the layer above. A bucket whose drift is not negative fills up and grants all; otherwise it empties and then
  * grants the share g of the retries at which it drifts no more, d(p, g) = 0; g is taken as independent of all else.
  *
  * Limits, each with a doubt. The bounds are where simulation and form were seen to part by more than about 1 % of the
@@ -49,15 +49,17 @@ extern const char *const retry_doubts[RETRY_DOUBTS]; /* what to do about bit 1 <
 
 /* How attempts end. */
 struct retry_load {
-    double p[ATTEMPT_ENDS]; /* shares, sum 1 */
-    double asked_s;         /* the Retry-After of throttles, < 0: none */
-    double attempt_s;       /* mean length of an attempt; counts for deadlines only */
+    double p[ATTEMPT_ENDS];       /* shares, sum 1 */
+    double asked_s;               /* the Retry-After of throttles, < 0: none */
+    double attempt_s;             /* mean length of an attempt; counts for deadlines only */
+    double fails_s[ATTEMPT_ENDS]; /* the same of one with this end, for took_s; not read for ATTEMPT_OK */
 };
 
 /* One run of a loop. */
 struct retry_flow {
     double out[ATTEMPT_ENDS];      /* its outcomes, sum 1 */
     double wait_s[ATTEMPT_ENDS];   /* E[waiting; this outcome] */
+    double took_s[ATTEMPT_ENDS];   /* E[time of failed attempts; this outcome] */
     double attempts[ATTEMPT_ENDS]; /* over the wire */
     double lines[ATTEMPT_ENDS];    /* in the logs */
     double spread_s;               /* widths of the waits, summed over the retries */
@@ -85,6 +87,7 @@ FLOE_FN struct retry_flow retry_attempt_flow(const struct retry_load *load)
     for (int e = 0; e < ATTEMPT_ENDS; e++) {
         flow.out[e] = flow.attempts[e] = load->p[e];
         flow.wait_s[e] = flow.lines[e] = 0;
+        flow.took_s[e] = e == ATTEMPT_OK ? 0 : load->p[e] * load->fails_s[e];
     }
     flow.spread_s = 0;
     return flow;
@@ -178,6 +181,7 @@ FLOE_FN double retry_drift_balance(const struct retry_drift *d)
 
 struct retry_pass {
     double reach, wait_s; /* chance of this try; E[waiting before it; it happens] */
+    double took_s;        /* E[time of failed attempts before it; it happens] */
     double low_s, high_s; /* bounds of the waiting before it */
     double below_s;       /* mean length of a run of what is below, its waits included */
     int is_spread;        /* the length of a run below is not certain */
@@ -207,10 +211,11 @@ FLOE_FN void retry_try(const struct retry_loop *loop, const struct retry_load *l
                        int32_t n, double grant, struct retry_pass *pass, struct retry_flow *out)
 {
     struct retry_pass next = *pass;
-    next.reach = next.wait_s = 0;
+    next.reach = next.wait_s = next.took_s = 0;
     for (int e = 0; e < ATTEMPT_ENDS; e++) {
         const double share = pass->reach * below->out[e];
         const double waited_s = pass->wait_s * below->out[e] + pass->reach * below->wait_s[e];
+        const double took_s = pass->took_s * below->out[e] + pass->reach * below->took_s[e];
         const double asked_s = e == ATTEMPT_THROTTLED ? load->asked_s : -1;
         double goes_on = 0, wait_s = 0;
         if (share > 0 && n < loop->attempts && retry_wants(loop, load, e)) {
@@ -223,6 +228,8 @@ FLOE_FN void retry_try(const struct retry_loop *loop, const struct retry_load *l
         }
         out->out[e] += share * (1 - goes_on);
         out->wait_s[e] += waited_s * (1 - goes_on);
+        out->took_s[e] += took_s * (1 - goes_on);
+        next.took_s += took_s * goes_on;
         next.reach += share * goes_on;
         next.wait_s += (waited_s + share * wait_s) * goes_on;
     }
@@ -236,12 +243,12 @@ FLOE_FN double retry_loop_flow(const struct retry_loop *loop, const struct retry
 {
     const struct retry_flow below = *flow;
     const double waits_s = retry_flow_wait_s(&below);
-    struct retry_pass pass = {1, 0, 0, 0, 0, 0, 0};
+    struct retry_pass pass = {1, 0, 0, 0, 0, 0, 0, 0};
     double runs = 0;
     pass.below_s = waits_s + load->attempt_s * retry_flow_attempts(&below);
     pass.is_spread = waits_s > 0 || load->attempt_s > 0;
     for (int e = 0; e < ATTEMPT_ENDS; e++)
-        flow->out[e] = flow->wait_s[e] = 0;
+        flow->out[e] = flow->wait_s[e] = flow->took_s[e] = 0;
     for (int32_t n = 1; n <= loop->attempts; n++) {
         runs += pass.reach;
         retry_try(loop, load, &below, n, grant, &pass, flow);
@@ -278,7 +285,7 @@ FLOE_FN int32_t retry_tries(const struct retry_loop *loop, const struct retry_lo
 {
     if (loop->deadline_ns == RETRY_NO_DEADLINE) return loop->attempts;
     struct retry_flow out = *below;
-    struct retry_pass pass = {1, 0, 0, 0, 0, 0, 0};
+    struct retry_pass pass = {1, 0, 0, 0, 0, 0, 0, 0};
     int32_t tries = 0;
     const double waits_s = retry_flow_wait_s(below);
     pass.below_s = waits_s + load->attempt_s * retry_flow_attempts(below);
@@ -318,7 +325,7 @@ FLOE_FN void retry_expect_loops(const struct retry_terms *terms, const struct re
 FLOE_FN void retry_expect(const struct retry_terms *terms, const struct retry_load *load, uint32_t drained,
                           struct retry_means *means)
 {
-    const struct retry_means zero = {{{0}, {0}, {0}, {0}, 0}, 0, 0, {0}, {0}, {0}, 0};
+    const struct retry_means zero = {{{0}, {0}, {0}, {0}, {0}, 0}, 0, 0, {0}, {0}, {0}, 0};
     *means = zero;
     means->flow = retry_attempt_flow(load);
     for (int e = 1; e < ATTEMPT_ENDS && terms->n_loops == 0; e++)
@@ -418,6 +425,7 @@ FLOE_FN void retry_means_blend(struct retry_means *a, const struct retry_means *
     for (int e = 0; e < ATTEMPT_ENDS; e++) {
         a->flow.out[e] += share * (b->flow.out[e] - a->flow.out[e]);
         a->flow.wait_s[e] += share * (b->flow.wait_s[e] - a->flow.wait_s[e]);
+        a->flow.took_s[e] += share * (b->flow.took_s[e] - a->flow.took_s[e]);
         a->flow.attempts[e] += share * (b->flow.attempts[e] - a->flow.attempts[e]);
         a->flow.lines[e] += share * (b->flow.lines[e] - a->flow.lines[e]);
     }

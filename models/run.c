@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "models/outcome.h"
+#include "models/service_credits.h"
 #include "models/units.h"
 
 #define RUN_BYTES_MOST ((uint64_t)6 << 30)
@@ -127,7 +128,10 @@ static enum floe_status replicate(struct run *run, int32_t index, uint32_t repli
     if (status != FLOE_OK) return status;
     if (is_hourly(run)) run->routes[index].doubt = worker->end.doubt;
     work->trajectories[replication] = (struct trajectory){worker->end.events, worker->end.fingerprint};
-    fill_row(run, work, &counts, work->values + (int64_t)replication * work->n_values);
+    double *row = work->values + (int64_t)replication * work->n_values;
+    fill_row(run, work, &counts, row);
+    if (service_credits_fill(run, work, &counts, row) && is_hourly(run))
+        run->routes[index].doubt |= HOURLY_DOUBT_OUTAGE;
     for (int64_t i = 0; i < work->n_counts; i++)
         worker->sums[index][i] += worker->counts[i];
     return FLOE_OK;

@@ -9,6 +9,7 @@
 #include "models/outcome.h"
 #include "models/plan_parts.h"
 #include "models/run_values.h"
+#include "models/service_credits.h"
 #include "sim/fmath.h"
 
 static void warn_of_replay(struct result *result, const struct run *run, int32_t w)
@@ -99,6 +100,17 @@ static void warn_of_window(struct result *result, const struct run *run, int32_t
     result_warn(result, key, text);
 }
 
+static void warn_of_credits(struct result *result, const struct run *run, int32_t route)
+{
+    char key[INPUT_PATH_BYTES];
+    if (!service_credits_has_part(run, route)) return;
+    snprintf(key, sizeof key, "routes.%.95s.availability.sla", run->scenario->routes[route].name);
+    result_warn(
+        result, key,
+        "service credits are given by calendar month (UTC): the part of a month that was measured counts as the "
+        "month");
+}
+
 static void warn_of_doubts(struct result *result, uint32_t doubt)
 {
     for (int bit = 0; bit < HOURLY_DOUBTS; bit++)
@@ -119,6 +131,8 @@ static void warn_of_all(struct result *result, const struct run *run)
 {
     for (int32_t i = 0; i < run->n_routes; i++)
         warn_of_doubts(result, run->routes[i].doubt);
+    for (int32_t i = 0; i < run->n_routes; i++)
+        warn_of_credits(result, run, run->routes[i].route);
     for (int32_t w = 1; w < run->plan->n_windows; w++)
         warn_of_window(result, run, w);
     for (int32_t w = 0; w < run->plan->n_workloads; w++)

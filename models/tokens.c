@@ -4,24 +4,47 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/law_lognormal.h"
 #include "models/param_rows.h"
 
-static const char *const law_names[] = {"fixed", "lognormal", "values", NULL};
+#define A_MIXTURE "{mixture: [{weight: 7, median: 300, p95: 900}, {weight: 3, median: 6000, p95: 20000}]}"
+
+static const char *const law_names[] = {"auto", "fixed", "lognormal", "gamma", "mixture", "values", NULL};
+
+#define FIGURES(T, MEAN, MEDIAN, P95, CV)                                                                              \
+    NUMBER("mean", T, MEAN, UNIT_TOK, 0, TOKENS_LARGEST, PARAM_OPTIONAL, PARAM_PLAIN,                                  \
+           "mean over requests; `300 to 500` is one value that is not known well"),                                    \
+        NUMBER("median", T, MEDIAN, UNIT_TOK, 0, TOKENS_LARGEST, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,                   \
+               "half of the requests have fewer"),                                                                     \
+        NUMBER("p95", T, P95, UNIT_TOK, 0, TOKENS_LARGEST, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,                         \
+               "95 % of the requests have fewer"),                                                                     \
+        NUMBER("cv", T, CV, UNIT_NONE, 1e-6 /* no unit */, 20, PARAM_OPTIONAL, PARAM_PLAIN,                            \
+               "coefficient of variation from request to request: standard deviation / mean")
+
+static const struct param mix_rows[] = {
+    NUMBER("weight", mixture_part, weight, UNIT_NONE, 0, 1e9, "1", PARAM_EXCLUDES_MIN,
+           "how many of the requests, relative to the other parts: 70 and 30"),
+    FIGURES(mixture_part, figures.mean, figures.median, figures.p95, figures.cv),
+};
+
+static int mix_check(const void *block, struct complaint *c)
+{
+    return mixture_part_check((const struct mixture_part *)block, "for example {weight: 3, median: 6000, p95: 20000}",
+                              c);
+}
+
+const struct param_block token_mix_block = {
+    .name = "token mixture", ROWS(mix_rows), .size = sizeof(struct mixture_part), .check = mix_check};
 
 static const struct param law_rows[] = {
-    CHOICE("law", token_law, law, law_names, "fixed",
-           "fixed: always `mean`; lognormal: from two of mean, median, p95, cv; values: one of a list"),
-    NUMBER("mean", token_law, mean, UNIT_TOK, 0, TOKENS_LARGEST, PARAM_OPTIONAL, PARAM_PLAIN,
-           "mean over requests; `300 to 500` is one value that is not known well"),
-    NUMBER("median", token_law, median, UNIT_TOK, 0, TOKENS_LARGEST, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,
-           "half of the requests have fewer"),
-    NUMBER("p95", token_law, p95, UNIT_TOK, 0, TOKENS_LARGEST, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,
-           "95 % of the requests have fewer"),
-    NUMBER("cv", token_law, cv, UNIT_NONE, 1e-6 /* no unit */, 20, PARAM_OPTIONAL, PARAM_PLAIN,
-           "coefficient of variation from request to request: standard deviation / mean"),
+    CHOICE(
+        "law", token_law, law, law_names, "auto",
+        "auto: what the figures say, a mean alone is fixed, two of mean, median, p95, cv are lognormal; gamma: of mean "
+        "and cv; mixture, values: of these lists"),
+    FIGURES(token_law, mean, median, p95, cv),
+    MANY(PARAM_LIST, "mixture", token_law, mix, n_mix, MIXTURE_MOST, token_mix_block, PARAM_OPTIONAL,
+         "up to 3 lognormal laws: [{weight: 70, median: 300, p95: 900}, {weight: 30, ...}]"),
     VALUES("values", token_law, values, n_values, UNIT_TOK, TOKENS_VALUES_MOST, 1, TOKENS_LARGEST,
-           "law `values`: a request has one of these, equally likely"),
+           "a request has one of these, equally likely"),
 };
 
 static struct lognormal_figures figures_of(const struct token_law *law)
@@ -29,32 +52,65 @@ static struct lognormal_figures figures_of(const struct token_law *law)
     return (struct lognormal_figures){law->mean, law->median, law->p95, law->cv};
 }
 
-static int check_is_lognormal_only(const struct token_law *law, struct complaint *c)
+enum token_law_kind token_law_kind(const struct token_law *law)
 {
-    const double given[4] = {PARAM_ABSENT, law->median, law->p95, law->cv}; /* the mean belongs to a fixed law too */
+    const struct lognormal_figures figures = figures_of(law);
+    if (law->law != TOKENS_AUTO) return (enum token_law_kind)law->law;
+    if (law->n_mix > 0) return TOKENS_MIXTURE;
+    if (law->n_values > 0) return TOKENS_VALUES;
+    return lognormal_figures_given(&figures) > (law->mean != PARAM_ABSENT) ? TOKENS_LOGNORMAL : TOKENS_FIXED;
+}
+
+int token_law_is_given(const struct token_law *law)
+{
+    return token_law_kind(law) != TOKENS_FIXED || law->mean != PARAM_ABSENT;
+}
+
+/* The figures that a law does not have. */
+static int check_no_others(const struct token_law *law, int takes_mean, int takes_cv, struct complaint *c)
+{
+    const double given[4] = {takes_mean ? PARAM_ABSENT : law->mean, law->median, law->p95,
+                             takes_cv ? PARAM_ABSENT : law->cv};
     for (size_t i = 0; i < 4; i++)
         if (given[i] != PARAM_ABSENT)
-            return complain(c, lognormal_figure_names[i], "only a lognormal law has this key", "law: lognormal");
+            return complain(c, lognormal_figure_names[i], "this law has no such figure",
+                            "law: lognormal takes two of mean, median, p95, cv; fixed mean; gamma mean and cv");
+    return 1;
+}
+
+static int check_lists(const struct token_law *law, enum token_law_kind kind, struct complaint *c)
+{
+    if (kind != TOKENS_MIXTURE && law->n_mix > 0)
+        return complain(c, "mixture", "only the law `mixture` has parts", "law: mixture, or leave `law` out");
+    if (kind != TOKENS_VALUES && law->n_values > 0)
+        return complain(c, "values", "only the law `values` has a list of values", "law: values, or leave `law` out");
+    if (kind == TOKENS_MIXTURE && law->n_mix == 0) return complain(c, "law", "a mixture needs its parts", A_MIXTURE);
+    if (kind == TOKENS_VALUES && law->n_values == 0)
+        return complain(c, "law", "a law of values needs the list `values`", "{law: values, values: [120, 480, 950]}");
+    return 1;
+}
+
+static int check_gamma(const struct token_law *law, struct complaint *c)
+{
+    if (!(law->mean > 0) || law->cv == PARAM_ABSENT)
+        return complain(c, law->cv == PARAM_ABSENT ? "cv" : "mean", "a gamma law needs a mean above 0 and a cv",
+                        "for example {law: gamma, mean: 400, cv: 1.2}");
+    if (law->cv < FLOE_GAMMA_CV_MIN || law->cv > FLOE_GAMMA_CV_MAX)
+        return complain(c, "cv", "the cv of a gamma law is 0.001 to 10", "law: lognormal takes up to 20");
     return 1;
 }
 
 static int law_check(const void *block, struct complaint *c)
 {
     const struct token_law *law = (const struct token_law *)block;
-    if (law->law == TOKENS_LOGNORMAL) {
-        if (law->n_values > 0) return complain(c, "values", "a lognormal law has no list of values", "law: values");
-        const struct lognormal_figures figures = figures_of(law);
-        return lognormal_check(&figures, "for example {law: lognormal, median: 1020 tok, p95: 4083 tok}",
-                               "give median and p95 instead", c);
-    }
-    if (!check_is_lognormal_only(law, c)) return 0;
-    if (law->law == TOKENS_VALUES && law->mean != PARAM_ABSENT)
-        return complain(c, "mean", "a law of values takes its mean from them", "leave it out");
-    if (law->law == TOKENS_VALUES && law->n_values == 0)
-        return complain(c, "law", "a law of values needs the list `values`", "{law: values, values: [120, 480, 950]}");
-    if (law->law == TOKENS_FIXED && law->n_values > 0)
-        return complain(c, "values", "a fixed law has no list of values", "law: values");
-    return 1;
+    const struct lognormal_figures figures = figures_of(law);
+    const enum token_law_kind kind = token_law_kind(law);
+    if (!check_lists(law, kind, c)) return 0;
+    if (kind == TOKENS_LOGNORMAL)
+        return lognormal_check(&figures, "for example {median: 1020 tok, p95: 4083 tok}",
+                               "give median and p95 instead, or a mixture: " A_MIXTURE, c);
+    if (!check_no_others(law, kind == TOKENS_FIXED || kind == TOKENS_GAMMA, kind == TOKENS_GAMMA, c)) return 0;
+    return kind == TOKENS_GAMMA ? check_gamma(law, c) : 1;
 }
 
 const struct param_block token_law_block = {
@@ -99,11 +155,19 @@ const struct param_block tokens_block = {
 
 void token_dist_derive(const struct token_law *law, struct token_dist *dist)
 {
-    *dist = (struct token_dist){.law = law->law, .n_values = law->n_values, .fixed = law->mean};
-    if (law->law == TOKENS_LOGNORMAL) {
-        const struct lognormal_figures figures = figures_of(law);
-        const struct lognormal lognormal = lognormal_of(&figures);
-        dist->mu = lognormal.mu, dist->sigma = lognormal.sigma;
+    const struct lognormal_figures figures = figures_of(law);
+    memset(dist, 0, sizeof *dist);
+    dist->law = (int32_t)token_law_kind(law);
+    dist->n_values = law->n_values;
+    dist->fixed = dist->mean = law->mean;
+    dist->cv = law->cv;
+    if (dist->law == TOKENS_LOGNORMAL) {
+        dist->mix = lognormal_mixture_of_one(&figures);
+    } else if (dist->law == TOKENS_MIXTURE) {
+        dist->mix = lognormal_mixture_of(law->mix, law->n_mix);
+    } else if (dist->law == TOKENS_GAMMA) {
+        const enum floe_status made = floe_gamma_table_init(&dist->gamma, law->cv);
+        floe_assert(made == FLOE_OK, NULL, "a gamma law outside the range that its check allows");
     }
     for (int32_t i = 0; i < law->n_values; i++)
         dist->values[i] = tokens_whole(law->values[i]);

@@ -195,6 +195,28 @@ static void price_bands_agree_with_numerical_integration(void)
     free_all(s, &events, &hourly);
 }
 
+/* Gamma input over price bands and a mixture cut at max_output: shares and means above a threshold, on both sides. */
+static void gamma_and_mixed_tokens_agree(void)
+{
+    struct scenario *s = maker_scenario();
+    struct result events, hourly;
+    struct workload *chat = &s->workloads[0];
+    make_diurnal(s);
+    chat->tokens.input = maker_fixed(2931);
+    chat->tokens.input.law = TOKENS_GAMMA;
+    chat->tokens.input.cv = 1.2;
+    chat->tokens.output = maker_fixed(PARAM_ABSENT);
+    chat->tokens.output.law = TOKENS_MIXTURE;
+    chat->tokens.output.n_mix = 2;
+    chat->tokens.output.mix[0] = (struct mixture_part){85, {-1, 120, 300, -1}};
+    chat->tokens.output.mix[1] = (struct mixture_part){15, {1900, -1, -1, 0.4}};
+    chat->tokens.max_output_tok = 2048;
+    maker_add_band(&s->prices.models[0].rows[0], 4000, 6e-6, 30e-6);
+    maker_add_band(&s->prices.models[0].rows[0], 9000, 12e-6, 60e-6);
+    compare_engines(s, NULL, &events, &hourly);
+    free_all(s, &events, &hourly);
+}
+
 static void a_request_above_a_threshold_is_repriced_whole(void)
 {
     struct scenario *s = maker_scenario();
@@ -537,6 +559,7 @@ static const struct test tests[] = {
     {"they agree with several calls, odd windows and a warm-up", several_calls_windows_and_a_warm_up_agree, MANY},
     {"NHPP counts have the closed form's mean and variance", nhpp_counts_have_the_closed_form_mean_and_variance, FAST},
     {"price bands agree with numerical integration", price_bands_agree_with_numerical_integration, MANY},
+    {"gamma and mixed tokens agree over bands and a cut", gamma_and_mixed_tokens_agree, MANY},
     {"a request above a threshold is repriced whole", a_request_above_a_threshold_is_repriced_whole, FAST},
     {"dated prices change at their instant", dated_prices_change_at_their_instant, MANY},
     {"a rate per month follows time.month", a_rate_per_month_follows_the_month, FAST},

@@ -48,8 +48,8 @@ static struct latency_law two_paths(double slow_share, double fast_s, double fas
 {
     struct latency_law law = absent();
     law.n_mix = 2;
-    law.mix[0] = (struct latency_mix){1 - slow_share, fast_s, PARAM_ABSENT, PARAM_ABSENT, fast_cv};
-    law.mix[1] = (struct latency_mix){slow_share, slow_s, PARAM_ABSENT, PARAM_ABSENT, slow_cv};
+    law.mix[0] = (struct mixture_part){1 - slow_share, {fast_s, PARAM_ABSENT, PARAM_ABSENT, fast_cv}};
+    law.mix[1] = (struct mixture_part){slow_share, {slow_s, PARAM_ABSENT, PARAM_ABSENT, slow_cv}};
     return law;
 }
 
@@ -109,11 +109,11 @@ static struct latency_curves curves;
 static void mean_and_p95_give_the_published_lognormal(void)
 {
     const struct latency_dist d = dist_of(mean_p95(1.88, 5.3));
-    check_abs(d.mu[0], 0.2705, 1e-4);
-    check_abs(d.sigma[0], 0.849, 1e-3);
-    check_rel(gsl_cdf_lognormal_Pinv(0.95, d.mu[0], d.sigma[0]), 5.3, 1e-12);
+    check_abs(d.mix.mu[0], 0.2705, 1e-4);
+    check_abs(d.mix.sigma[0], 0.849, 1e-3);
+    check_rel(gsl_cdf_lognormal_Pinv(0.95, d.mix.mu[0], d.mix.sigma[0]), 5.3, 1e-12);
     check_rel(d.mean_s, 1.88, 1e-12);
-    check_abs(exp(d.mu[0]), 1.31, 0.005);
+    check_abs(exp(d.mix.mu[0]), 1.31, 0.005);
 }
 
 /* 45.1 / 11.02 = 4.09. */
@@ -240,9 +240,9 @@ static void a_mixtures_quantile_inverts_its_distribution(void)
         for (size_t i = 0; i < sizeof us / sizeof us[0]; i++) {
             const double x = latency_dist_draw_s(&d, NULL, us[i]);
             double below = 0, above = 0;
-            for (int32_t k = 0; k < d.n; k++) {
-                below += d.share[k] * gsl_cdf_lognormal_P(x, d.mu[k], d.sigma[k]);
-                above += d.share[k] * gsl_cdf_lognormal_Q(x, d.mu[k], d.sigma[k]);
+            for (int32_t k = 0; k < d.mix.n; k++) {
+                below += d.mix.share[k] * gsl_cdf_lognormal_P(x, d.mix.mu[k], d.mix.sigma[k]);
+                above += d.mix.share[k] * gsl_cdf_lognormal_Q(x, d.mix.mu[k], d.mix.sigma[k]);
             }
             if (us[i] > 0.5)
                 check_rel(above, 1 - us[i], 1e-9);
@@ -280,8 +280,8 @@ static double tail_of(const struct latency_dist *d, double t)
     if (d->law == LATENCY_EXPONENTIAL) return exp(-t / d->mean_s);
     if (d->law == LATENCY_GAMMA) return gsl_cdf_gamma_Q(t, 1 / (d->cv * d->cv), d->mean_s * d->cv * d->cv);
     double tail = 0;
-    for (int32_t i = 0; i < d->n; i++)
-        tail += d->share[i] * gsl_cdf_lognormal_Q(t, d->mu[i], d->sigma[i]);
+    for (int32_t i = 0; i < d->mix.n; i++)
+        tail += d->mix.share[i] * gsl_cdf_lognormal_Q(t, d->mix.mu[i], d->mix.sigma[i]);
     return tail;
 }
 
@@ -291,8 +291,8 @@ static double density_of(const struct latency_dist *d, double t)
     if (d->law == LATENCY_EXPONENTIAL) return exp(-t / d->mean_s) / d->mean_s;
     if (d->law == LATENCY_GAMMA) return gsl_ran_gamma_pdf(t, 1 / (d->cv * d->cv), d->mean_s * d->cv * d->cv);
     double density = 0;
-    for (int32_t i = 0; i < d->n; i++)
-        density += d->share[i] * gsl_ran_lognormal_pdf(t, d->mu[i], d->sigma[i]);
+    for (int32_t i = 0; i < d->mix.n; i++)
+        density += d->mix.share[i] * gsl_ran_lognormal_pdf(t, d->mix.mu[i], d->mix.sigma[i]);
     return density;
 }
 
@@ -591,7 +591,7 @@ static void impossible_laws_are_refused(void)
     alone.timeout_s = 30;
     check(!(latency_block.check)(&alone, &c));
     check_text(c.key, "timeout");
-    const struct latency_mix mix = {1, 1, PARAM_ABSENT, 9, PARAM_ABSENT};
+    const struct mixture_part mix = {1, {1, PARAM_ABSENT, 9, PARAM_ABSENT}};
     check(!(latency_mix_block.check)(&mix, &c));
     check_contains(c.what, "3.868");
 }

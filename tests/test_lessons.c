@@ -3,17 +3,9 @@
  * The lessons as a reader runs them: every file keeps its own `expect:` rows in both engines, and loses one when a price,
  * a TTL, a lag or a key is changed. Then the numbers of the stories once more, taken from the result table and compared
  * with sums made here; and the two engines with each other. */
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <cjson/cJSON.h>
-
-#include "harness.h"
-#include "program.h"
-
-#define LESSONS "scenarios/lessons/"
+#include "lesson_runs.h"
 
 static const char *const engines[] = {"--engine hourly", "--engine events --replications 8"};
 enum { HOURLY, EVENTS, ENGINES };
@@ -23,21 +15,11 @@ static const char *const files[] = {"01-the-173-dollar-run", "02-the-233-dollar-
 
 /* ---- expect rows ---- */
 
-static void check_expect(const char *file, const char *options, int status, const char *said)
-{
-    char arguments[600];
-    snprintf(arguments, sizeof arguments, "run " LESSONS "%s.yaml --expect --quiet %s", file, options);
-    struct program_run run = program_run(FLOE_BINARY, arguments);
-    check_at(run.exit_status == status, __FILE__, __LINE__, "%s ends with %d: %s", arguments, run.exit_status, run.err);
-    check_contains(run.err, said);
-    program_free(&run);
-}
-
 static void every_lesson_holds_in_both_engines(void)
 {
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         for (int e = 0; e < ENGINES; e++)
-            check_expect(files[i], engines[e], 0, "rows hold");
+            lesson_check_expect(files[i], engines[e], 0, "rows hold");
 }
 
 /* What is changed, and the row that must notice. */
@@ -62,71 +44,16 @@ static void a_lesson_that_stops_being_true_fails(void)
     for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++)
         for (int e = 0; e < ENGINES; e++) {
             snprintf(options, sizeof options, "%s --set '%s'", engines[e], planted[i][1]);
-            check_expect(planted[i][0], options, 4, planted[i][2]);
+            lesson_check_expect(planted[i][0], options, 4, planted[i][2]);
         }
 }
 
 /* ---- the result table ---- */
 
-static cJSON *run_lesson(const char *file, int engine)
-{
-    char arguments[600];
-    snprintf(arguments, sizeof arguments, "run " LESSONS "%s.yaml --quiet --json - %s", file, engines[engine]);
-    struct program_run run = program_run(FLOE_BINARY, arguments);
-    check_i64(run.exit_status, 0);
-    cJSON *json = cJSON_Parse(run.out);
-    check_at(json != NULL, __FILE__, __LINE__, "no JSON; stderr: %s", run.err);
-    program_free(&run);
-    return json;
-}
-
-static int is_text(const cJSON *object, const char *key, const char *want)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    return want == NULL || (text != NULL && strcmp(text, want) == 0);
-}
-
-struct asked {
-    const char *variant, *workload, *route, *window; /* NULL: any, and the first is taken */
-};
-
-struct number {
-    double mean, mcse;
-};
-
-/* `metric` may be a.b */
-static struct number number_of(const cJSON *json, struct asked asked, const char *metric)
-{
-    char first[64];
-    const cJSON *cell;
-    const char *dot = strchr(metric, '.');
-    struct number number = {NAN, NAN};
-    snprintf(first, sizeof first, "%.*s", dot != NULL ? (int)(dot - metric) : (int)strlen(metric), metric);
-    cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(json, "cells"))
-    {
-        if (!is_text(cell, "variant", asked.variant) || !is_text(cell, "workload", asked.workload) ||
-            !is_text(cell, "route", asked.route) || !is_text(cell, "window", asked.window))
-            continue;
-        const cJSON *outcome = cJSON_GetObjectItemCaseSensitive(cell, first);
-        if (dot != NULL) outcome = cJSON_GetObjectItemCaseSensitive(outcome, dot + 1);
-        const cJSON *mcse = cJSON_GetObjectItemCaseSensitive(outcome, "mcse");
-        number.mean = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(outcome, "mean"));
-        number.mcse = cJSON_IsNumber(mcse) ? mcse->valuedouble : 0;
-        break;
-    }
-    check_at(!isnan(number.mean), __FILE__, __LINE__, "no %s of %s, %s", metric, asked.workload, asked.window);
-    return number;
-}
-
-static double mean_of(const cJSON *json, struct asked asked, const char *metric)
-{
-    return number_of(json, asked, metric).mean;
-}
-
 /* Within 3 standard errors and within a share: 3 of them leave 0.3 % to chance, and the seed is fixed. */
 static void check_near(const cJSON *json, struct asked asked, const char *metric, double want, double share)
 {
-    const struct number got = number_of(json, asked, metric);
+    const struct number got = lesson_number(json, asked, metric);
     check_at(fabs(got.mean - want) <= share * want && (got.mcse == 0 || fabs(got.mean - want) <= 3 * got.mcse),
              __FILE__, __LINE__, "%s, %s: %s is %.8g +- %.3g, expected %.8g", asked.workload, asked.window, metric,
              got.mean, got.mcse, want);
@@ -144,14 +71,14 @@ static struct asked training(const char *variant, const char *window)
 
 static void check_day(const cJSON *json, const char *variant, const char *window, double invocations, double call_usd)
 {
-    check_rel(mean_of(json, training(variant, window), "invocations"), invocations, 1e-9);
-    check_rel(mean_of(json, training(variant, window), "cost_usd.total"), invocations * call_usd, 1e-9);
+    check_rel(lesson_mean(json, training(variant, window), "invocations"), invocations, 1e-9);
+    check_rel(lesson_mean(json, training(variant, window), "cost_usd.total"), invocations * call_usd, 1e-9);
 }
 
 static void the_run_costs_what_calls_tokens_and_price_say(void)
 {
     for (int e = 0; e < ENGINES; e++) {
-        cJSON *json = run_lesson(files[0], e);
+        cJSON *json = lesson_result(files[0], engines[e]);
         check_day(json, "remembered", "before", 338, sonnet_call_usd);
         check_day(json, "remembered", "switch_day", 6999, opus_call_usd);
         check_day(json, "remembered", "second_day", 338, opus_call_usd);
@@ -159,8 +86,8 @@ static void the_run_costs_what_calls_tokens_and_price_say(void)
         check_day(json, "never_cached", "thirty_days", 30 * 6999, opus_call_usd);
         check_day(json, "price_x3", "switch_day", 6999, 3 * sonnet_call_usd);
         check_day(json, "price_x5", "switch_day", 6999, 5 * sonnet_call_usd);
-        check_rel(mean_of(json, training("remembered", "switch_day"), "cost_usd.total") /
-                      mean_of(json, training("remembered", "before"), "cost_usd.total"),
+        check_rel(lesson_mean(json, training("remembered", "switch_day"), "cost_usd.total") /
+                      lesson_mean(json, training("remembered", "before"), "cost_usd.total"),
                   6999 / 338.0 * 5 / 3, 1e-9);
         cJSON_Delete(json);
     }
@@ -171,9 +98,9 @@ static void the_run_costs_what_calls_tokens_and_price_say(void)
 static void as_shipped_at_most_half_can_hit(void)
 {
     for (int e = 0; e < ENGINES; e++) {
-        cJSON *json = run_lesson(files[0], e);
+        cJSON *json = lesson_result(files[0], engines[e]);
         const struct asked asked = training("litellm_as_shipped", "three_weeks");
-        const double share = mean_of(json, asked, "cache_hits") / mean_of(json, asked, "calls");
+        const double share = lesson_mean(json, asked, "cache_hits") / lesson_mean(json, asked, "calls");
         check(share <= 0.5 && share > 0.45);
         cJSON_Delete(json);
     }
@@ -187,9 +114,9 @@ static void a_cold_cache_of_prompts_that_repeat_costs_five_percent(void)
     const double steady = 6999 / (1 + 6999 / 355.0);
     check_rel(355 / steady, 1.05, 0.002);
     for (int e = 0; e < ENGINES; e++) {
-        cJSON *json = run_lesson(files[0], e);
-        check_rel(mean_of(json, training("repeats_within_day", "switch_day"), "invocations"), 355, 0.01);
-        check_rel(mean_of(json, training("repeats_within_day", "switch_day"), "invocations") / steady, 1.05, 0.01);
+        cJSON *json = lesson_result(files[0], engines[e]);
+        check_rel(lesson_mean(json, training("repeats_within_day", "switch_day"), "invocations"), 355, 0.01);
+        check_rel(lesson_mean(json, training("repeats_within_day", "switch_day"), "invocations") / steady, 1.05, 0.01);
         cJSON_Delete(json);
     }
 }
@@ -204,19 +131,19 @@ static struct asked on_bedrock(const char *variant, const char *workload, const 
 
 static double sum_of(const cJSON *json, const char *variant, const char *window, const char *metric)
 {
-    return mean_of(json, on_bedrock(variant, "training", window), metric) +
-           mean_of(json, on_bedrock(variant, "matching", window), metric) +
-           mean_of(json, on_bedrock(variant, "health", window), metric);
+    return lesson_mean(json, on_bedrock(variant, "training", window), metric) +
+           lesson_mean(json, on_bedrock(variant, "matching", window), metric) +
+           lesson_mean(json, on_bedrock(variant, "health", window), metric);
 }
 
 static void the_day_is_the_sum_of_its_consumers(void)
 {
     for (int e = 0; e < ENGINES; e++) {
-        cJSON *json = run_lesson(files[1], e);
+        cJSON *json = lesson_result(files[1], engines[e]);
         check_rel(sum_of(json, "happened", "switch_day", "invocations"), 6999, 1e-9);
         check_rel(sum_of(json, "happened", "before", "invocations"), 338, 1e-6);
         check_abs(sum_of(json, "happened", "switch_day", "cost_usd.total"), 14 + 210 + 9, 0.5);
-        check_rel(mean_of(json, on_bedrock("happened", "training", "switch_day"), "cost_usd.total"),
+        check_rel(lesson_mean(json, on_bedrock("happened", "training", "switch_day"), "cost_usd.total"),
                   545 * (3137 * 5 + 400 * 25) / 1e6, 1e-9);
         check_rel(sum_of(json, "model_budgets", "switch_day", "denied"), 6999, 1e-9);
         check_abs(sum_of(json, "model_budgets", "switch_day", "cost_usd.total"), 0, 0);
@@ -233,19 +160,19 @@ static double peak_of(const cJSON *json, const char *variant)
 {
     double peak = 0;
     for (int i = 0; i < 3; i++)
-        peak = fmax(peak, mean_of(json, on_bedrock(variant, "matching", hours[i]), "invocations"));
+        peak = fmax(peak, lesson_mean(json, on_bedrock(variant, "matching", hours[i]), "invocations"));
     return peak;
 }
 
 static void only_a_limited_refresh_makes_a_ramp(void)
 {
     for (int e = 0; e < ENGINES; e++) {
-        cJSON *json = run_lesson(files[2], e);
+        cJSON *json = lesson_result(files[2], engines[e]);
         const double peak = peak_of(json, "happened");
         check_near(json, on_bedrock("happened", "matching", "hour_10"), "invocations", 6400 * -expm1(-5 / 3.0), 0.01);
         for (int i = 0; i < 3; i++)
-            check_rel(mean_of(json, on_bedrock("grace_unlimited", "matching", hours[i]), "invocations"),
-                      mean_of(json, on_bedrock("happened", "matching", hours[i]), "invocations"), 0.002);
+            check_rel(lesson_mean(json, on_bedrock("grace_unlimited", "matching", hours[i]), "invocations"),
+                      lesson_mean(json, on_bedrock("happened", "matching", hours[i]), "invocations"), 0.002);
         check_rel(peak_of(json, "grace_unlimited"), peak, 0.002);
         check_rel(peak_of(json, "grace_no_refresh"), peak, 0.01);
         check(peak_of(json, "grace_limited") < 0.72 * peak);
@@ -258,11 +185,12 @@ static void only_a_limited_refresh_makes_a_ramp(void)
 static void a_refresh_without_a_limit_leaves_the_story_s_own_hours_as_they_were(void)
 {
     for (int e = 0; e < ENGINES; e++) {
-        cJSON *json = run_lesson(files[1], e);
+        cJSON *json = lesson_result(files[1], engines[e]);
         for (int i = 0; i < 3; i++) {
-            const double was = mean_of(json, on_bedrock("happened", "matching", hours[i]), "invocations");
-            check_rel(mean_of(json, on_bedrock("grace_unlimited", "matching", hours[i]), "invocations"), was, 1e-9);
-            check_rel(mean_of(json, on_bedrock("grace_from_switch", "matching", hours[i]), "invocations"), was, 1e-9);
+            const double was = lesson_mean(json, on_bedrock("happened", "matching", hours[i]), "invocations");
+            check_rel(lesson_mean(json, on_bedrock("grace_unlimited", "matching", hours[i]), "invocations"), was, 1e-9);
+            check_rel(lesson_mean(json, on_bedrock("grace_from_switch", "matching", hours[i]), "invocations"), was,
+                      1e-9);
         }
         cJSON_Delete(json);
     }
@@ -273,20 +201,20 @@ static void a_refresh_without_a_limit_leaves_the_story_s_own_hours_as_they_were(
 static double saved_share(const cJSON *json, const char *route, const char *uncached)
 {
     const struct asked with = {NULL, "turns", route, "all"}, without = {NULL, "turns", uncached, "all"};
-    return 1 - mean_of(json, with, "cost_usd.total") / mean_of(json, without, "cost_usd.total");
+    return 1 - lesson_mean(json, with, "cost_usd.total") / lesson_mean(json, without, "cost_usd.total");
 }
 
 static void the_prefix_is_written_and_read_as_often_as_the_story_says(void)
 {
     for (int e = 0; e < ENGINES; e++) {
-        cJSON *json = run_lesson(files[3], e);
+        cJSON *json = lesson_result(files[3], engines[e]);
         const struct asked tools = {NULL, "turns", "nova_tools", "all"}, once = {NULL, "at_once", "sonnet", "all"};
         check_rel(saved_share(json, "sonnet", "sonnet_uncached"), 1 - (1.25 + 9 * 0.1) / 10, 1e-9);
         check_rel(saved_share(json, "nova_write_1.25", "nova_uncached"), 1 - (2 * 1.25 + 8 * 0.25) / 10, 1e-9);
         check_rel(saved_share(json, "nova", "nova_uncached"), 1 - (2 * 1.0 + 8 * 0.25) / 10, 1e-9);
-        check_rel(mean_of(json, once, "tokens.cache_write_5m"), 3 * 8700, 1e-9);
-        check_rel(mean_of(json, tools, "errors"), 10, 1e-9);
-        check_abs(mean_of(json, tools, "cost_usd.total"), 0, 0);
+        check_rel(lesson_mean(json, once, "tokens.cache_write_5m"), 3 * 8700, 1e-9);
+        check_rel(lesson_mean(json, tools, "errors"), 10, 1e-9);
+        check_abs(lesson_mean(json, tools, "cost_usd.total"), 0, 0);
         cJSON_Delete(json);
     }
 }
@@ -298,7 +226,7 @@ static void random_gaps_have_their_closed_form(void)
         double gap_s;
     } gaps[] = {{"gap_10s", 10}, {"gap_2min", 120}, {"gap_10min", 600}, {"gap_20min", 1200}, {"gap_2h", 7200}};
     for (int e = 0; e < ENGINES; e++) {
-        cJSON *json = run_lesson(files[4], e);
+        cJSON *json = lesson_result(files[4], engines[e]);
         for (int i = 0; i < 5; i++) {
             const struct asked short_ttl = {NULL, gaps[i].workload, "5min", "all"},
                                long_ttl = {NULL, gaps[i].workload, "1h", "all"};

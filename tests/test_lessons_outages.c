@@ -3,44 +3,26 @@
  * Lessons 6 and 7 as a reader runs them, in the events engine: every file keeps its own `expect:` rows, and loses one when
  * an availability, a retry layer, a quota or the outage is changed. Then the tasks of lesson 6 against the closed forms,
  * and what lesson 7 says of every minute. */
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
+#include "lesson_runs.h"
 
-#include <cjson/cJSON.h>
-
-#include "harness.h"
-#include "program.h"
-
-#define LESSONS "scenarios/lessons/"
 #define THREE_NINES "06-three-nines-at-the-wrong-boundary"
 #define METASTABLE "07-metastable-retries"
 #define MINUTES "07-minute-by-minute"
 
-#define REPLICATIONS 8
+#define EVENTS "--replications 8"
 
 /* ---- expect rows ---- */
-
-static void check_expect(const char *file, const char *options, int status, const char *said)
-{
-    char arguments[600];
-    snprintf(arguments, sizeof arguments, "run " LESSONS "%s.yaml --expect --quiet %s", file, options);
-    struct program_run run = program_run(FLOE_BINARY, arguments);
-    check_at(run.exit_status == status, __FILE__, __LINE__, "%s ends with %d: %s", arguments, run.exit_status, run.err);
-    check_contains(run.err, said);
-    program_free(&run);
-}
 
 static void every_file_holds(void)
 {
     static const char *const files[] = {THREE_NINES, METASTABLE, MINUTES};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        check_expect(files[i], "--replications 8", 0, "rows hold");
+        lesson_check_expect(files[i], EVENTS, 0, "rows hold");
 }
 
 static void the_minutes_hold_with_one_replication(void)
 {
-    check_expect(MINUTES, "--replications 1", 0, "rows hold");
+    lesson_check_expect(MINUTES, "--replications 1", 0, "rows hold");
 }
 
 /* What is changed, and the row that must notice. */
@@ -67,62 +49,8 @@ static void a_lesson_that_stops_being_true_fails(void)
     char options[300];
     for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
         snprintf(options, sizeof options, "--replications 1 --set '%s'", planted[i][1]);
-        check_expect(planted[i][0], options, 4, planted[i][2]);
+        lesson_check_expect(planted[i][0], options, 4, planted[i][2]);
     }
-}
-
-/* ---- the result table ---- */
-
-static cJSON *run_lesson(const char *file, const char *options)
-{
-    char arguments[600];
-    snprintf(arguments, sizeof arguments, "run " LESSONS "%s.yaml --quiet --json - --replications %d %s", file,
-             REPLICATIONS, options);
-    struct program_run run = program_run(FLOE_BINARY, arguments);
-    check_i64(run.exit_status, 0);
-    cJSON *json = cJSON_Parse(run.out);
-    check_at(json != NULL, __FILE__, __LINE__, "no JSON; stderr: %s", run.err);
-    program_free(&run);
-    return json;
-}
-
-static int is_text(const cJSON *object, const char *key, const char *want)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    return want == NULL || (text != NULL && strcmp(text, want) == 0);
-}
-
-struct asked {
-    const char *workload, *route, *variant, *window; /* NULL: any, and the first is taken */
-};
-
-struct number {
-    double mean, mcse;
-};
-
-static struct number number_of(const cJSON *json, struct asked asked, const char *metric)
-{
-    const cJSON *cell;
-    struct number number = {NAN, NAN};
-    cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(json, "cells"))
-    {
-        if (!is_text(cell, "workload", asked.workload) || !is_text(cell, "route", asked.route) ||
-            !is_text(cell, "variant", asked.variant) || !is_text(cell, "window", asked.window))
-            continue;
-        const cJSON *outcome = cJSON_GetObjectItemCaseSensitive(cell, metric);
-        const cJSON *mcse = cJSON_GetObjectItemCaseSensitive(outcome, "mcse");
-        number.mean = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(outcome, "mean"));
-        number.mcse = cJSON_IsNumber(mcse) ? mcse->valuedouble : 0;
-        break;
-    }
-    check_at(!isnan(number.mean), __FILE__, __LINE__, "no %s of %s, %s", metric,
-             asked.workload != NULL ? asked.workload : "any", asked.window != NULL ? asked.window : "any");
-    return number;
-}
-
-static double mean_of(const cJSON *json, struct asked asked, const char *metric)
-{
-    return number_of(json, asked, metric).mean;
 }
 
 /* ---- lesson 6 ---- */
@@ -132,14 +60,14 @@ static const double tasks = 12 * 360;
 
 static struct asked delivered(const char *workload, const char *route)
 {
-    const struct asked asked = {workload, route, NULL, "all"};
+    const struct asked asked = {NULL, workload, route, "all"};
     return asked;
 }
 
 /* |z| <= 3 leaves 0.3 % to chance, and the seed is fixed; se_share: the standard error may be this share of `want`. */
 static void check_z(const cJSON *json, struct asked asked, const char *metric, double want, double se_share)
 {
-    const struct number got = number_of(json, asked, metric);
+    const struct number got = lesson_number(json, asked, metric);
     check_at(fabs(got.mean - want) <= 3 * got.mcse && got.mcse <= se_share * want, __FILE__, __LINE__,
              "%s/%s: %s is %.6g +- %.3g, expected %.6g", asked.workload, asked.route, metric, got.mean, got.mcse, want);
 }
@@ -158,7 +86,7 @@ static void errors_of_single_calls_multiply(const cJSON *json)
         const double n = fan_outs[i].calls, fails = tasks * (1 - pow(served_share, n));
         check_z(json, delivered(fan_outs[i].workload, "errors"), "failed", fails, 0.08);
         check_z(json, delivered(fan_outs[i].workload, "sla_met"), "failed", tasks * (1 - pow(0.9995, n)), 0.11);
-        check(mean_of(json, delivered(fan_outs[i].workload, "errors_retry"), "failed") < 0.02 * fails);
+        check(lesson_mean(json, delivered(fan_outs[i].workload, "errors_retry"), "failed") < 0.02 * fails);
     }
     const struct asked needs_19 = delivered("needs_19_of_20", "errors");
     const double fails = 1 - pow(served_share, 20) - 20 * (1 - served_share) * pow(served_share, 19);
@@ -173,13 +101,13 @@ static void outages_do_not_multiply(const cJSON *json)
         const double n = fan_outs[i].calls, lasts_s = 60 * (n - 1) / n;
         const double fails = tasks * (1 - served_share * exp(-lasts_s / mtbf_s));
         check_z(json, delivered(fan_outs[i].workload, "outages"), "failed", fails, 0.35);
-        check(mean_of(json, delivered(fan_outs[i].workload, "two_providers"), "failed") < 0.05 * fails);
-        check(mean_of(json, delivered(fan_outs[i].workload, "common_cause"), "failed") < 0.35 * fails);
-        check_rel(mean_of(json, delivered(fan_outs[i].workload, "outages_retry"), "failed"),
-                  mean_of(json, delivered(fan_outs[i].workload, "outages"), "failed"), 0.05);
+        check(lesson_mean(json, delivered(fan_outs[i].workload, "two_providers"), "failed") < 0.05 * fails);
+        check(lesson_mean(json, delivered(fan_outs[i].workload, "common_cause"), "failed") < 0.35 * fails);
+        check_rel(lesson_mean(json, delivered(fan_outs[i].workload, "outages_retry"), "failed"),
+                  lesson_mean(json, delivered(fan_outs[i].workload, "outages"), "failed"), 0.05);
     }
-    check(mean_of(json, delivered("calls_80", "outages"), "failed") <
-          0.03 * mean_of(json, delivered("calls_80", "errors"), "failed"));
+    check(lesson_mean(json, delivered("calls_80", "outages"), "failed") <
+          0.03 * lesson_mean(json, delivered("calls_80", "errors"), "failed"));
 }
 
 /* What an SLA measures: the share of requests. */
@@ -194,7 +122,7 @@ static void the_provider_s_number_is_the_same(const cJSON *json)
 
 static void one_share_of_calls_gives_two_shares_of_tasks(void)
 {
-    cJSON *json = run_lesson(THREE_NINES, "");
+    cJSON *json = lesson_result(THREE_NINES, EVENTS);
     errors_of_single_calls_multiply(json);
     outages_do_not_multiply(json);
     the_provider_s_number_is_the_same(json);
@@ -208,7 +136,7 @@ static const double asked_per_min = 800, quota_per_min = 1000;
 static struct asked in_minute(const char *variant, int minute, char *name)
 {
     snprintf(name, 8, "m%02u", (unsigned)minute % 100);
-    const struct asked asked = {NULL, NULL, variant, name};
+    const struct asked asked = {variant, NULL, NULL, name};
     return asked;
 }
 
@@ -216,15 +144,15 @@ static struct asked in_minute(const char *variant, int minute, char *name)
 static void retries_keep_the_outage_alive(void)
 {
     char name[8];
-    cJSON *json = run_lesson(MINUTES, "");
+    cJSON *json = lesson_result(MINUTES, EVENTS);
     for (int minute = 16; minute <= 35; minute++) {
-        check(mean_of(json, in_minute("layers", minute, name), "invocations") < 0.5);
-        check_rel(mean_of(json, in_minute("layers", minute, name), "attempts"), 30 * asked_per_min, 0.05);
-        check_rel(mean_of(json, in_minute("sdk_alone", minute, name), "attempts"), 5 * asked_per_min, 0.08);
-        check(mean_of(json, in_minute("sdk_alone", minute, name), "invocations") < 0.15 * asked_per_min);
-        check_rel(mean_of(json, in_minute("one_attempt", minute, name), "invocations"), asked_per_min, 0.06);
-        check_rel(mean_of(json, in_minute("budget", minute, name), "invocations"), asked_per_min, 0.06);
-        check_rel(mean_of(json, in_minute("layers_free", minute, name), "invocations"), asked_per_min, 0.06);
+        check(lesson_mean(json, in_minute("layers", minute, name), "invocations") < 0.5);
+        check_rel(lesson_mean(json, in_minute("layers", minute, name), "attempts"), 30 * asked_per_min, 0.05);
+        check_rel(lesson_mean(json, in_minute("sdk_alone", minute, name), "attempts"), 5 * asked_per_min, 0.08);
+        check(lesson_mean(json, in_minute("sdk_alone", minute, name), "invocations") < 0.15 * asked_per_min);
+        check_rel(lesson_mean(json, in_minute("one_attempt", minute, name), "invocations"), asked_per_min, 0.06);
+        check_rel(lesson_mean(json, in_minute("budget", minute, name), "invocations"), asked_per_min, 0.06);
+        check_rel(lesson_mean(json, in_minute("layers_free", minute, name), "invocations"), asked_per_min, 0.06);
     }
     cJSON_Delete(json);
 }
@@ -233,12 +161,12 @@ static void retries_keep_the_outage_alive(void)
 static void free_rejections_and_a_budget_end_with_the_outage(void)
 {
     char name[8];
-    cJSON *json = run_lesson(MINUTES, "");
+    cJSON *json = lesson_result(MINUTES, EVENTS);
     for (int minute = 11; minute <= 12; minute++)
-        check_rel(mean_of(json, in_minute("layers_free", minute, name), "invocations"), quota_per_min, 0.01);
-    check_abs(mean_of(json, in_minute("budget", 10, name), "attempts"),
-              mean_of(json, in_minute("one_attempt", 10, name), "attempts") + 100, 1e-6);
-    check_abs(mean_of(json, in_minute("budget", 11, name), "throttles"), 0, 0);
+        check_rel(lesson_mean(json, in_minute("layers_free", minute, name), "invocations"), quota_per_min, 0.01);
+    check_abs(lesson_mean(json, in_minute("budget", 10, name), "attempts"),
+              lesson_mean(json, in_minute("one_attempt", 10, name), "attempts") + 100, 1e-6);
+    check_abs(lesson_mean(json, in_minute("budget", 11, name), "throttles"), 0, 0);
     cJSON_Delete(json);
 }
 

@@ -4,87 +4,37 @@
  * a quota, an error share, a retry layer or a law is changed; then the numbers of the stories once more, taken from the
  * result table. Percentiles, and overload near a quota, are the events engine's; where the hourly engine is off it says
  * so (`doubt`). */
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "lesson_runs.h"
 
-#include <cjson/cJSON.h>
-
-#include "harness.h"
-#include "program.h"
-
-#define LOAD_TEST "scenarios/lessons/04-the-load-test-that-lied.yaml"
-#define LATENCY "scenarios/lessons/05-latency-is-not-always-model-speed.yaml"
+#define LOAD_TEST "04-the-load-test-that-lied"
+#define LATENCY "05-latency-is-not-always-model-speed"
 #define EVENTS "--replications 8"
 enum { CHAIN = 3 };
 
-static struct program_run run_floe(const char *file, const char *options)
-{
-    char arguments[800];
-    snprintf(arguments, sizeof arguments, "run %s --quiet %s", file, options);
-    return program_run(FLOE_BINARY, arguments);
-}
-
-static void check_expect(const char *file, const char *options, int status, const char *said)
-{
-    char all[600];
-    snprintf(all, sizeof all, "--expect %s", options);
-    struct program_run run = run_floe(file, all);
-    check_at(run.exit_status == status, __FILE__, __LINE__, "%s %s ends with %d: %s", file, all, run.exit_status,
-             run.err);
-    check_contains(run.err, said);
-    program_free(&run);
-}
-
-static cJSON *result_of(const char *file, const char *options)
-{
-    char all[600];
-    snprintf(all, sizeof all, "--json - %s", options);
-    struct program_run run = run_floe(file, all);
-    check_i64(run.exit_status, 0);
-    cJSON *json = cJSON_Parse(run.out);
-    check_at(json != NULL, __FILE__, __LINE__, "no JSON; stderr: %s", run.err);
-    program_free(&run);
-    return json;
-}
-
 static const cJSON *cell_of(const cJSON *json, const char *variant)
 {
-    const cJSON *cell;
-    cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(json, "cells"))
-    {
-        const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell, "variant"));
-        if (name != NULL && strcmp(name, variant) == 0) return cell;
-    }
-    check_at(0, __FILE__, __LINE__, "no variant %s", variant);
-    return NULL;
-}
-
-static double mean_in(const cJSON *object, const char *metric)
-{
-    const cJSON *outcome = cJSON_GetObjectItemCaseSensitive(object, metric);
-    const double mean = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(outcome, "mean"));
-    check_at(!isnan(mean), __FILE__, __LINE__, "no %s", metric);
-    return mean;
+    const struct asked asked = {.variant = variant};
+    return lesson_cell(json, asked);
 }
 
 static double of_step(const cJSON *cell, int step, const char *metric)
 {
-    return mean_in(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(cell, "steps"), step), metric);
+    return lesson_mean_in(cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(cell, "steps"), step), metric);
 }
 
 static double latency_of(const cJSON *json, const char *variant, const char *metric)
 {
-    return mean_in(cJSON_GetObjectItemCaseSensitive(cell_of(json, variant), "latency_s"), metric);
+    char name[64];
+    snprintf(name, sizeof name, "latency_s.%s", metric);
+    return lesson_mean_in(cell_of(json, variant), name);
 }
 
 /* ---- expect rows ---- */
 
 static void the_lessons_keep_their_rows(void)
 {
-    check_expect(LOAD_TEST, EVENTS, 0, "rows hold");
-    check_expect(LATENCY, EVENTS, 0, "rows hold");
+    lesson_check_expect(LOAD_TEST, EVENTS, 0, "rows hold");
+    lesson_check_expect(LATENCY, EVENTS, 0, "rows hold");
 }
 
 static void a_lesson_that_stops_being_true_fails(void)
@@ -107,7 +57,7 @@ static void a_lesson_that_stops_being_true_fails(void)
     char options[300];
     for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
         snprintf(options, sizeof options, EVENTS " --set '%s'", planted[i][1]);
-        check_expect(planted[i][0], options, 4, planted[i][2]);
+        lesson_check_expect(planted[i][0], options, 4, planted[i][2]);
     }
 }
 
@@ -120,7 +70,7 @@ static void check_fits(const cJSON *cell)
     double sum = 0, wire = 0, log = 0;
     for (int i = 0; i < CHAIN; i++)
         sum += of_step(cell, i, "invocations");
-    check_rel(sum, mean_in(cell, "invocations"), 1e-9);
+    check_rel(sum, lesson_mean_in(cell, "invocations"), 1e-9);
     for (int i = 0; i < CHAIN; i++) {
         const double share = of_step(cell, i, "invocations") / sum;
         const double ratio = of_step(cell, i, "logged_throttles") / of_step(cell, i, "invocations");
@@ -135,11 +85,11 @@ static void check_fits(const cJSON *cell)
 /* Two fits, one as good as the other. */
 static void the_load_test_has_the_counts_of_the_story(void)
 {
-    cJSON *json = result_of(LOAD_TEST, EVENTS);
+    cJSON *json = lesson_result(LOAD_TEST, EVENTS);
     check_fits(cell_of(json, "happened"));
     check_fits(cell_of(json, "no_agent_retry"));
-    check_abs(mean_in(cell_of(json, "happened"), "accepted"), 412, 0);
-    check_rel(mean_in(cell_of(json, "happened"), "invocations") / 412, 44.8, 0.01);
+    check_abs(lesson_mean_in(cell_of(json, "happened"), "accepted"), 412, 0);
+    check_rel(lesson_mean_in(cell_of(json, "happened"), "invocations") / 412, 44.8, 0.01);
     cJSON_Delete(json);
 }
 
@@ -148,16 +98,16 @@ static void the_load_test_has_the_counts_of_the_story(void)
 static void what_falls_past_a_step_is_in_its_log(void)
 {
     static const char *const variants[] = {"happened", "throttles_alone", "no_agent_retry", "six_attempts"};
-    cJSON *json = result_of(LOAD_TEST, EVENTS);
+    cJSON *json = lesson_result(LOAD_TEST, EVENTS);
     for (int v = 0; v < 4; v++) {
         const cJSON *cell = cell_of(json, variants[v]);
         for (int i = 0; i + 1 < CHAIN; i++)
             check_abs(of_step(cell, i + 1, "calls"),
                       of_step(cell, i, "logged_throttles") + of_step(cell, i, "logged_errors"), 1e-6);
-        check(mean_in(cell, "invocations") <= mean_in(cell, "calls")); /* retries make no answers */
+        check(lesson_mean_in(cell, "invocations") <= lesson_mean_in(cell, "calls")); /* retries make no answers */
     }
     const cJSON *alone = cell_of(json, "throttles_alone");
-    const double sum = mean_in(alone, "invocations");
+    const double sum = lesson_mean_in(alone, "invocations");
     for (int i = 0; i < CHAIN; i++)
         check_abs(of_step(alone, i, "invocations") / sum, answered[i] / 18454, 0.01);
     check_rel(of_step(alone, 1, "calls"), of_step(alone, 0, "logged_throttles"), 1e-9);
@@ -169,12 +119,12 @@ static void what_falls_past_a_step_is_in_its_log(void)
 /* The quota decides how many are answered; retries decide how often it is asked. */
 static void in_overload_the_sdk_s_retries_answer_nobody(void)
 {
-    cJSON *with = result_of(LOAD_TEST, EVENTS);
-    cJSON *without = result_of(LOAD_TEST, EVENTS " --set routes.agent.retries.0.preset=none");
+    cJSON *with = lesson_result(LOAD_TEST, EVENTS);
+    cJSON *without = lesson_result(LOAD_TEST, EVENTS " --set routes.agent.retries.0.preset=none");
     const cJSON *a = cell_of(with, "happened"), *b = cell_of(without, "happened");
-    check_rel(mean_in(b, "invocations"), mean_in(a, "invocations"), 0.01);
-    check(mean_in(b, "throttles") < 0.2 * mean_in(a, "throttles"));
-    check_abs(mean_in(b, "accepted"), 412, 0);
+    check_rel(lesson_mean_in(b, "invocations"), lesson_mean_in(a, "invocations"), 0.01);
+    check(lesson_mean_in(b, "throttles") < 0.2 * lesson_mean_in(a, "throttles"));
+    check_abs(lesson_mean_in(b, "accepted"), 412, 0);
     check(latency_of(without, "happened", "p95") < 0.2 * latency_of(with, "happened", "p95"));
     cJSON_Delete(with);
     cJSON_Delete(without);
@@ -182,13 +132,13 @@ static void in_overload_the_sdk_s_retries_answer_nobody(void)
 
 static void the_hourly_engine_doubts_itself_near_a_quota(void)
 {
-    cJSON *json = result_of(LOAD_TEST, "--engine hourly");
+    cJSON *json = lesson_result(LOAD_TEST, "--engine hourly");
     static const char *const variants[] = {"happened", "throttles_alone", "no_agent_retry", "six_attempts"};
     for (int v = 0; v < 4; v++)
         check(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(cell_of(json, variants[v]), "doubt")) > 0);
     const cJSON *more = cell_of(json, "quota_10_percent_more");
     check_i64(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(more, "doubt")), 0);
-    check(mean_in(more, "throttles") < 1); /* of 22,653 attempts; expectations have no 0 */
+    check(lesson_mean_in(more, "throttles") < 1); /* of 22,653 attempts; expectations have no 0 */
     cJSON_Delete(json);
 }
 
@@ -213,7 +163,7 @@ static void means_are_sums_of_their_parts_in_both_engines(void)
 {
     check_abs(ttft_s, 5.28, 0.001);
     check_abs(287 * slow_tpot_s, 5.74, 0.002);
-    cJSON *events = result_of(LATENCY, EVENTS), *hourly = result_of(LATENCY, "--engine hourly");
+    cJSON *events = lesson_result(LATENCY, EVENTS), *hourly = lesson_result(LATENCY, "--engine hourly");
     for (size_t i = 0; i < sizeof means / sizeof means[0]; i++) {
         const char *variant = means[i].variant;
         /* tokens are whole numbers: half a token at most */
@@ -230,7 +180,7 @@ static void means_are_sums_of_their_parts_in_both_engines(void)
 
 static void two_causes_have_the_same_numbers_and_another_cure(void)
 {
-    cJSON *json = result_of(LATENCY, EVENTS);
+    cJSON *json = lesson_result(LATENCY, EVENTS);
     static const char *const same[] = {"mean", "ttft_mean", "generation_mean", "p95"};
     for (int i = 0; i < 4; i++)
         check_rel(latency_of(json, "slow_writing", same[i]), latency_of(json, "happened", same[i]), 0.01);
@@ -244,7 +194,8 @@ static void two_causes_have_the_same_numbers_and_another_cure(void)
 static void one_lognormal_is_refused(void)
 {
     struct program_run run = program_run(
-        FLOE_BINARY, "check " LATENCY " --set 'routes.bedrock.latency.ttft.mixture=[{mean: 11.02s, p95: 45.1s}]'");
+        FLOE_BINARY, "check scenarios/lessons/" LATENCY
+                     ".yaml --set 'routes.bedrock.latency.ttft.mixture=[{mean: 11.02s, p95: 45.1s}]'");
     check_i64(run.exit_status, 1);
     check_contains(run.err, "p95/mean at most 3.868");
     check(45.1 / 11.02 > exp(1.6448536 * 1.6448536 / 2));

@@ -32,7 +32,7 @@ static struct retry_layer plain_layer(int attempts, double base_s)
 
 static struct retry_load throttles(double p)
 {
-    const struct retry_load load = {{1 - p, p, 0, 0, 0}, -1, 0};
+    const struct retry_load load = {{1 - p, p, 0, 0, 0}, -1, 0, {0}};
     return load;
 }
 
@@ -325,7 +325,7 @@ static void without_layers_there_is_one_attempt_and_one_line(void)
 {
     struct retry_terms terms;
     struct retry_means means;
-    const struct retry_load load = {{0.5, 0.2, 0.1, 0.15, 0.05}, -1, 0};
+    const struct retry_load load = {{0.5, 0.2, 0.1, 0.15, 0.05}, -1, 0, {0}};
     retry_derive(NULL, 0, -1, &terms);
     const struct story story = tell(&terms, ATTEMPT_THROTTLED, 0.5);
     check(story.attempts == 1 && story.lines == 1 && story.last.gives_up);
@@ -460,7 +460,7 @@ static void attempts_and_failures_follow_the_closed_form(void)
             const double ratio = 2 * p, sum = i == 10 ? k - 1 : (pow(ratio, k - 1) - 1) / (ratio - 1);
             if (k <= 20) check_rel(means.wait_s, 2.385 / 2 * p * sum, 1e-12);
             /* half of the failures not retried */
-            const struct retry_load mixed = {{1 - p, q, 0, 0, q}, -1, 0};
+            const struct retry_load mixed = {{1 - p, q, 0, 0, q}, -1, 0, {0}};
             retry_expect(&terms, &mixed, 0, &means);
             const double runs = (1 - pow(q, k)) / (1 - q);
             check_rel(means.attempts, runs, 1e-13);
@@ -475,7 +475,7 @@ static void nested_loops_are_one_loop_of_the_product(void)
             for (int i = 1; i < 10; i++) {
                 const struct retry_layer nested[2] = {plain_layer(k1, 1), plain_layer(k2, 3)};
                 const struct retry_terms one = terms_of_layer(plain_layer(k1 * k2, 1));
-                const struct retry_load load = {{1 - i / 10.0, i / 30.0, i / 20.0, i / 60.0, 0}, -1, 0};
+                const struct retry_load load = {{1 - i / 10.0, i / 30.0, i / 20.0, i / 60.0, 0}, -1, 0, {0}};
                 struct retry_terms two;
                 struct retry_means a, b;
                 retry_derive(nested, 2, -1, &two);
@@ -706,7 +706,7 @@ static void the_fixed_point_under_a_quota_is_the_closed_form(void)
 
 static void beside_other_failures_the_quota_is_used_exactly(void)
 {
-    const struct retry_load others = {{0.8, 0, 0.12, 0.05, 0.03}, -1, 0};
+    const struct retry_load others = {{0.8, 0, 0.12, 0.05, 0.03}, -1, 0, {0}};
     const struct retry_terms terms = terms_of(RETRY_BOTOCORE_LEGACY, RETRY_STRANDS);
     struct retry_means means;
     for (int i = 2; i <= 12; i++) {
@@ -814,7 +814,30 @@ static void a_cooldown_refuses_for_five_seconds(void)
     check_i64(retry_send(&terms, &client, at_ns(61)).is_refused, 1);
 }
 
+/* Failures of 2.5 s before each outcome: n of them before the answer at try n + 1, k before giving up; layers of 2 and 3
+ * are one of 6. A share of a call's time, so it is divided by nothing. */
+static void failed_attempts_take_time_from_who_made_them(void)
+{
+    const double p = 0.4, each_s = 2.5;
+    struct retry_load load = throttles(p);
+    const struct retry_layer layers[2] = {plain_layer(2, 1), plain_layer(3, 1)};
+    struct retry_terms terms;
+    struct retry_means means;
+    double took_s = 0;
+    load.fails_s[ATTEMPT_OK] = 1e9; /* not read */
+    load.fails_s[ATTEMPT_THROTTLED] = each_s;
+    retry_derive(layers, 2, -1, &terms);
+    retry_expect(&terms, &load, 0, &means);
+    for (int n = 1; n < 6; n++)
+        took_s += n * each_s * pow(p, n) * (1 - p);
+    check_rel(means.flow.took_s[ATTEMPT_OK], took_s, 1e-12);
+    check_rel(means.flow.took_s[ATTEMPT_THROTTLED], 6 * each_s * pow(p, 6), 1e-12);
+    check_rel(means.flow.took_s[ATTEMPT_OK] + means.flow.took_s[ATTEMPT_THROTTLED],
+              each_s * means.flow.attempts[ATTEMPT_THROTTLED], 1e-12); /* nothing is lost */
+}
+
 static const struct test tests[] = {
+    {"failed attempts take time from who made them", failed_attempts_take_time_from_who_made_them, FAST},
     {"every preset says where it was read", every_preset_says_where_it_was_read, FAST},
     {"an unknown preset is told all presets", an_unknown_preset_is_told_all_presets, FAST},
     {"numbers out of range are refused", numbers_out_of_range_are_refused, FAST},

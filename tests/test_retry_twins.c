@@ -125,10 +125,10 @@ static void compare_iid(const struct retry_terms *terms, const struct retry_load
 
 static void the_two_forms_agree_on_independent_attempts(void)
 {
-    static const struct retry_load loads[IID_LOADS] = {{{0.9, 0.05, 0.02, 0.02, 0.01}, -1, 0},
-                                                       {{0.4, 0.45, 0.05, 0.05, 0.05}, -1, 0.5},
-                                                       {{0.15, 0.8, 0.05, 0, 0}, -1, 0},
-                                                       {{0.6, 0.25, 0.1, 0.05, 0}, 7.3, 2}};
+    static const struct retry_load loads[IID_LOADS] = {{{0.9, 0.05, 0.02, 0.02, 0.01}, -1, 0, {0}},
+                                                       {{0.4, 0.45, 0.05, 0.05, 0.05}, -1, 0.5, {0}},
+                                                       {{0.15, 0.8, 0.05, 0, 0}, -1, 0, {0}},
+                                                       {{0.6, 0.25, 0.1, 0.05, 0}, 7.3, 2, {0}}};
     struct retry_layer deep[4] = {layer_of(RETRY_OPENAI_PYTHON), layer_of(RETRY_LANGCHAIN), layer_of(RETRY_STRANDS),
                                   layer_of(RETRY_BOTOCORE_LEGACY)};
     const struct retry_layer nested[2] = {layer_of(RETRY_BOTOCORE_LEGACY), layer_of(RETRY_STRANDS)};
@@ -155,7 +155,7 @@ static struct mean drift_seen(enum retry_preset preset, int end, double p, int n
     const struct floe_rng rng = {20260412, 1};
     struct floe_stream draws = floe_stream_at(rng, stream, 0);
     struct retry_client client;
-    struct retry_load load = {{1 - p, 0, 0, 0, 0}, -1, 0};
+    struct retry_load load = {{1 - p, 0, 0, 0, 0}, -1, 0, {0}};
     struct mean sum = {0, 0};
     double seen[SEEN_N];
     load.p[end] = p;
@@ -202,7 +202,7 @@ static void a_bucket_that_drains_leaves_what_the_step_says(void)
             const struct retry_terms terms = one_layer(presets[b]);
             const struct floe_rng rng = {20260412, 2};
             struct floe_stream draws = floe_stream_at(rng, 7 * (uint32_t)b + i, 0);
-            const struct retry_load load = {{1 - shares[i], shares[i], 0, 0, 0}, -1, 0};
+            const struct retry_load load = {{1 - shares[i], shares[i], 0, 0, 0}, -1, 0, {0}};
             struct retry_client client;
             struct retry_state state;
             struct retry_means means;
@@ -339,7 +339,7 @@ static void under_a_quota_the_fixed_point_is_what_happens(void)
         for (uint32_t o = 0; o < 3; o++) {
             const double c = 100, l = over[o] * c, warm_s = t == 1 ? 1200 : 600, s = 2000;
             const struct quota_seen seen = quota_run(&terms[t], l, c, 0, warm_s, s, 10 * t + o);
-            const struct retry_load none = {{1, 0, 0, 0, 0}, -1, 0};
+            const struct retry_load none = {{1, 0, 0, 0, 0}, -1, 0, {0}};
             struct retry_means means;
             const double p = retry_fixed_point(&terms[t], &none, l, c, 1, &means);
             check_at(fabs(seen.ok / (c * s) - 1) < 0.005, __FILE__, __LINE__, "goodput %.4f of the quota",
@@ -361,7 +361,7 @@ static void doubt_is_where_retries_herd(void)
     static const enum retry_preset presets[] = {RETRY_BOTOCORE_LEGACY, RETRY_BOTOCORE_STANDARD, RETRY_OPENAI_PYTHON,
                                                 RETRY_LANGCHAIN,       RETRY_STRANDS,           RETRY_GOOGLE_SRE};
     static const double capacities[] = {5, 100}, over[] = {1.02, 1.3, 2};
-    const struct retry_load none = {{1, 0, 0, 0, 0}, -1, 0};
+    const struct retry_load none = {{1, 0, 0, 0, 0}, -1, 0, {0}};
     int doubted = 0, parted = 0;
     for (uint32_t i = 0; i < 36; i++) {
         const struct retry_terms terms = one_layer(presets[i / 6]);
@@ -383,7 +383,7 @@ static void doubt_is_where_retries_herd(void)
 static void beside_errors_the_fixed_point_holds(void)
 {
     const struct retry_terms terms = one_layer(RETRY_BOTOCORE_LEGACY);
-    const struct retry_load others = {{0.8, 0, 0.2, 0, 0}, -1, 0};
+    const struct retry_load others = {{0.8, 0, 0.2, 0, 0}, -1, 0, {0}};
     static const double offered[] = {70, 110, 180};
     for (uint32_t i = 0; i < 3; i++) {
         struct retry_means means;

@@ -130,6 +130,129 @@ static void both_forms_agree_over_the_grid(void)
     check_at(n_doubted * 5 <= n, __FILE__, __LINE__, "doubt on %d of %d", n_doubted, n);
 }
 
+/* ---- the time of failed attempts ---- */
+
+/* Attempts of a second, 20 % fail. Without retries no answered call failed before. With k tries and a wait of 3 s behind
+ * each failure, an answered call waited 4 s for each of its failures: sum of n p^n (1 - p) over n < k, by 1 - p^k. */
+static void only_calls_that_failed_carry_failures(void)
+{
+    for (int32_t k = 1; k <= 3; k++) {
+        const struct point plain = {0, 0, 0.2, 0, 0};
+        struct scenario *s = scenario_of(&plain);
+        struct result hourly;
+        double failures = 0;
+        for (int32_t n = 1; n < k; n++)
+            failures += n * pow(0.2, n) * 0.8;
+        if (k > 1) {
+            struct retry_layer layer = layer_of(RETRY_CUSTOM);
+            layer.attempts = k, layer.base_s = 3, layer.factor = 1, layer.jitter = 1 + RETRY_JITTER_NONE;
+            layer.on_error = RETRY_TRUE;
+            s->routes[0].retries[s->routes[0].n_retries++] = layer;
+        }
+        maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+        check_abs(maker_outcome(&hourly, 0, METRIC_RETRY_WAIT_MEAN)->mean, 4 * failures / (1 - pow(0.2, k)), 1e-9);
+        result_free(&hourly);
+        free(s);
+    }
+}
+
+/* Both forms over errors, timeouts, a fallback and layers that repeat the chain, where nothing is doubted. */
+static void waits_of_answered_calls_agree_in_both_forms(void)
+{
+    static const struct point points[] = {{0, 0, 0.3, 1, 0},    {0, 1, 0.3, 0, 0},   {0, 3, 0.3, 1, 2.5},
+                                          {0, 2, 0.05, 0, 2.5}, {0, 4, 0.3, 0, 2.5}, {0, 4, 0.6, 1, 0}};
+    for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
+        for (int per_step = 0; per_step <= (stacks[points[i].retries].n > 1); per_step++) {
+            struct scenario *s = scenario_of(&points[i]);
+            struct result events, hourly;
+            if (s->routes[0].n_retries > 1)
+                s->routes[0].retries[1].on_error = RETRY_TRUE; /* Strands: throttles alone */
+            if (per_step) s->routes[0].layers_per_step = 1;
+            s->workloads[0].demand.tasks_per_s = 20;
+            maker_run(s, NULL, maker_options(ENGINE_EVENTS, 8), &events);
+            maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+            const struct outcome *e = maker_outcome(&events, 0, METRIC_RETRY_WAIT_MEAN);
+            const double h = maker_outcome(&hourly, 0, METRIC_RETRY_WAIT_MEAN)->mean, z = (e->mean - h) / e->mcse;
+            printf("# point %zu, layers per step %d: waits %.5f +- %.5f s, hourly %.5f s, z %.2f%s\n", i, per_step,
+                   e->mean, e->mcse, h, z, hourly.cells[0].doubt != 0 ? ", doubt" : "");
+            check_u64(hourly.cells[0].doubt, 0);
+            check_at(fabs(z) <= 3, __FILE__, __LINE__, "point %zu: events %g, hourly %g, z %.2f", i, e->mean, h, z);
+            check(e->mcse <= 0.01 * e->mean);
+            result_free(&events);
+            result_free(&hourly);
+            free(s);
+        }
+}
+
+/* ---- uneven arrivals ---- */
+
+/* Sojourns of bursts and their factor, or cv2 of gaps; against a quota of QUOTA_PER_S, whose bucket fills in burst_s. */
+struct uneven {
+    double on_s, off_s, factor, cv2, load, burst_s;
+    int retries; /* row of `stacks` */
+};
+
+/* Throttled attempts: both forms, and the events' standard error. */
+struct uneven_found {
+    double events, mcse, hourly, attempts, is_doubted;
+};
+
+static struct uneven_found uneven_of(const struct uneven *point, uint64_t seed)
+{
+    const struct point plain = {point->load, point->retries, 0, 0, 0};
+    struct scenario *s = scenario_of(&plain);
+    struct traffic *demand = &s->workloads[0].demand;
+    struct result events, hourly;
+    s->time.horizon_s = 8 * S_PER_HOUR;
+    s->time.step_s = S_PER_HOUR;
+    s->routes[0].quotas[0].burst_s = point->burst_s;
+    if (point->cv2 > 0) demand->gaps.cv2 = point->cv2;
+    if (point->on_s > 0) demand->bursts = (struct bursts){point->on_s, point->off_s, point->factor};
+    struct run_options options = maker_options(ENGINE_EVENTS, 16);
+    options.seed = seed;
+    maker_run(s, NULL, options, &events);
+    maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+    const struct outcome *e = maker_outcome(&events, 0, METRIC_THROTTLES);
+    const struct uneven_found found = {e->mean, e->mcse, maker_outcome(&hourly, 0, METRIC_THROTTLES)->mean,
+                                       maker_outcome(&events, 0, METRIC_ATTEMPTS)->mean, hourly.cells[0].doubt != 0};
+    result_free(&events);
+    result_free(&hourly);
+    free(s);
+    return found;
+}
+
+/* Bound: 3 standard errors, 0.2 % of the attempts or 2 % of the throttles; a standard error is below 2 % of the attempts.
+ * Each point has a seed of its own, since all would share the luck of one: by chance 5 in 100 lists of seeds would fail.
+ * The mean load alone, as without bursts, would be off by half of the throttles and more. */
+static void bursts_and_gaps_meet_a_quota_in_both_forms(void)
+{
+    static const struct uneven points[] = {
+        {24, 240, 10, 0, 0.7, 12, 0}, {24, 240, 10, 0, 0.95, 12, 0}, {24, 240, 10, 0, 1.3, 12, 0},
+        {24, 240, 10, 0, 0.3, 12, 0}, {10, 50, 6, 0, 0.8, 60, 0},    {10, 50, 6, 0, 0.95, 60, 0},
+        {2, 6, 5, 0, 0.9, 60, 0},     {60, 60, 3, 0, 0.6, 10, 0},    {60, 60, 3, 0, 1.2, 10, 0},
+        {60, 180, 4, 0, 0.8, 0.5, 0}, {60, 180, 4, 0, 0.5, 0.5, 0},  {180, 60, 0.2, 0, 0.8, 12, 0},
+        {0, 0, 0, 4, 0.9, 1, 0},      {0, 0, 0, 16, 0.9, 2, 0},      {0, 0, 0, 0.1, 0.97, 0.5, 0},
+        {0, 0, 0, 4, 1.3, 10, 0},     {0, 0, 0, 4, 0.99, 20, 0},     {0, 0, 0, 16, 1.6, 10, 0},
+        {24, 240, 10, 0, 0.7, 12, 2}, {10, 50, 6, 0, 0.95, 60, 4},
+    };
+    const int n = (int)(sizeof points / sizeof points[0]);
+    int n_doubted = 0;
+    for (int i = 0; i < n; i++) {
+        const struct uneven_found f = uneven_of(&points[i], 100 + (uint64_t)i);
+        printf("# on %g off %g factor %g cv2 %g load %g burst %g retries %d: throttles %.4g +- %.2g, hourly %.4g of "
+               "%.4g%s\n",
+               points[i].on_s, points[i].off_s, points[i].factor, points[i].cv2, points[i].load, points[i].burst_s,
+               points[i].retries, f.events, f.mcse, f.hourly, f.attempts, f.is_doubted ? ", doubt" : "");
+        n_doubted += f.is_doubted > 0;
+        if (f.is_doubted) continue;
+        const double bound = fmax(fmax(3 * f.mcse, 0.02 * f.events), 0.002 * f.attempts);
+        check_at(fabs(f.events - f.hourly) <= bound, __FILE__, __LINE__, "point %d: events %g, hourly %g", i, f.events,
+                 f.hourly);
+        check(f.mcse <= 0.02 * f.attempts);
+    }
+    check_at(n_doubted * 5 <= n, __FILE__, __LINE__, "doubt on %d of %d", n_doubted, n);
+}
+
 /* Few calls, so that every kind of end meets every mechanism under the sanitizers too. */
 static void every_mechanism_keeps_the_books(void)
 {
@@ -174,7 +297,10 @@ static void what_hangs_without_a_timeout_takes_no_negative_time(void)
 
 static const struct test tests[] = {
     {"what hangs without a timeout takes no negative time", what_hangs_without_a_timeout_takes_no_negative_time, FAST},
+    {"only calls that failed carry the time of failures", only_calls_that_failed_carry_failures, FAST},
+    {"waits of answered calls agree in both forms", waits_of_answered_calls_agree_in_both_forms, MANY},
     {"every mechanism keeps the books", every_mechanism_keeps_the_books, FAST},
+    {"bursts and gaps meet a quota in both forms", bursts_and_gaps_meet_a_quota_in_both_forms, MANY},
     {"both forms agree over the grid", both_forms_agree_over_the_grid, MANY},
 };
 TEST_MAIN("stress_twins", tests)

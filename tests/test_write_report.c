@@ -158,10 +158,38 @@ static void routes_are_cheapest_first(void)
 {
     struct sample sample;
     sample_init(&sample, demo);
-    sample.result.cells[0].outcomes[METRIC_COST_TOTAL].mean = 2e6; /* replay on openai */
+    struct outcome *first = sample.result.cells[0].outcomes; /* replay on openai */
+    for (int64_t i = 0; i < sample.result.n_cells; i++)
+        sample.result.cells[i].outcomes[METRIC_LCPR].mean = 2.385;
+    first[METRIC_COST_TOTAL].mean = 2e6;
     char *text = write_report(&sample.result);
-    check(strstr(text, "bedrock") < strstr(text, "openai"));
+    check(strstr(text, "bedrock") < strstr(text, "openai")); /* LCPR is equal: by bill */
     check_contains(text, "$2,000,000");
+    free(text);
+    first[METRIC_COST_TOTAL].mean = 2.385; /* a low bill, since little was accepted */
+    first[METRIC_LCPR].mean = 777.77;
+    text = write_report(&sample.result);
+    check(strstr(text, "bedrock") < strstr(text, "openai"));
+    free(text);
+    first[METRIC_LCPR].mean = 1e-9;
+    text = write_report(&sample.result);
+    check(strstr(text, "openai") < strstr(text, "bedrock"));
+    free(text);
+    sample_free(&sample);
+}
+
+static void service_credits_have_one_line(void)
+{
+    struct sample sample;
+    sample_init(&sample, demo);
+    for (int64_t i = 0; i < sample.result.n_cells; i++)
+        sample.result.cells[i].outcomes[METRIC_SERVICE_CREDITS] = (struct outcome){.n = 0};
+    char *text = write_report(&sample.result);
+    check(strstr(text, "Service credits") == NULL);
+    free(text);
+    sample.result.cells[0].outcomes[METRIC_SERVICE_CREDITS] = (struct outcome){.mean = 23.85, .n = 1};
+    text = write_report(&sample.result);
+    check_contains(text, "Service credits, if claimed and not in the cost: $23.85 of ");
     free(text);
     sample_free(&sample);
 }
@@ -712,6 +740,7 @@ static const struct test tests[] = {
     {"the values are those of the tables", values_are_the_tables, FAST},
     {"a half-width ends in the column of its value", a_half_width_stands_under_its_value, FAST},
     {"with one replication there is no interval", one_replication_has_no_interval, FAST},
+    {"service credits have one line, where there are any", service_credits_have_one_line, FAST},
     {"routes are listed cheapest first", routes_are_cheapest_first, FAST},
     {"cells that do not fit are in one table, with why there is no cost per unit",
      cells_that_do_not_fit_are_in_one_table, FAST},

@@ -154,8 +154,8 @@ static double workload_ratio(const struct learner *l, const char *workload, int 
 static void write_law(const struct learner *l, const char *key, const struct token_law *law, double ratio)
 {
     if (!isfinite(ratio) || !token_law_is_given(law)) return;
-    if (law->law == TOKENS_VALUES) {
-        floe_text_printf(l->out, "      # %s: a list of values; the invoice has %.6g times its tokens\n", key, ratio);
+    if (token_law_kind(law) == TOKENS_VALUES || law->n_mix > 0) {
+        floe_text_printf(l->out, "      # %s: a list; the invoice has %.6g times its tokens\n", key, ratio);
         return;
     }
     floe_text_printf(l->out, "      %s:\n", key);

@@ -13,14 +13,21 @@ enum { WINDOW_COLUMNS = 14, WARNINGS_SHOWN = 5, ASSUMED_SHOWN = 3, MODEL_INDENT 
 
 /* ---- which cells ---- */
 
-static double cost_of(const struct result_cell *cell)
+static double mean_or(const struct result_cell *cell, enum metric metric, double otherwise)
 {
-    const struct outcome *total = &cell->outcomes[METRIC_COST_TOTAL];
-    return total->n > 0 && cell->outcomes[METRIC_LCPR].n > 0 ? total->mean : INFINITY;
+    const struct outcome *o = &cell->outcomes[metric];
+    return o->n > 0 ? o->mean : otherwise;
 }
 
-/* The cheapest cell of the workload that is not shown yet, by route where equal; or NULL. What accepts nothing is cheap
- * for a reason, and comes last. */
+/* By cost per accepted unit, where equal by bill. What accepts nothing has none: it comes last, by bill. */
+static int is_cheaper(const struct result_cell *a, const struct result_cell *b)
+{
+    const double lcpr_a = mean_or(a, METRIC_LCPR, INFINITY), lcpr_b = mean_or(b, METRIC_LCPR, INFINITY);
+    if (lcpr_a != lcpr_b) return lcpr_a < lcpr_b;
+    return mean_or(a, METRIC_COST_TOTAL, INFINITY) < mean_or(b, METRIC_COST_TOTAL, INFINITY);
+}
+
+/* The cheapest cell of the workload that is not shown yet, by route where equal; or NULL. */
 static const struct result_cell *next_cheapest(const struct page *page, int32_t workload)
 {
     const struct result_cell *best = NULL;
@@ -29,7 +36,7 @@ static const struct result_cell *next_cheapest(const struct page *page, int32_t 
         int is_candidate = cell->variant == 0 && cell->span == 0 && cell->workload == workload;
         for (int k = 0; k < page->n_shown; k++)
             is_candidate &= page->shown[k] != cell;
-        if (is_candidate && (best == NULL || cost_of(cell) < cost_of(best))) best = cell;
+        if (is_candidate && (best == NULL || is_cheaper(cell, best))) best = cell;
     }
     return best;
 }
@@ -247,6 +254,31 @@ static void print_undefined(struct page *page)
     }
 }
 
+/* One line where a provider gives something back, with the most of it; the cost above does not know it. */
+static void print_credits(struct page *page)
+{
+    const struct result_cell *most = NULL;
+    struct floe_text line = {0};
+    char usd[FORMAT_BYTES];
+    int n = 0;
+    for (int64_t i = 0; i < page->result->n_cells; i++) {
+        const struct result_cell *cell = &page->result->cells[i];
+        const struct outcome *o = &cell->outcomes[METRIC_SERVICE_CREDITS];
+        if (cell->variant != 0 || cell->span != 0 || o->n == 0 || !(o->mean > 0)) continue;
+        if (most == NULL || o->mean > most->outcomes[METRIC_SERVICE_CREDITS].mean) most = cell;
+        n++;
+    }
+    if (most == NULL) return;
+    floe_format_usd(usd, most->outcomes[METRIC_SERVICE_CREDITS].mean, FORMAT_DIGITS);
+    floe_text_printf(&line, "Service credits, if claimed and not in the cost: %s of ", usd);
+    table_two_names(result_workload(page->result, most->workload), result_route(page->result, most->route),
+                    PAGE_PAIR_COLUMNS, &line);
+    floe_text_printf(&line, n > 1 ? "; %d more (see --csv)." : ".", n - 1);
+    if (line.n > 0) page_wrapped(page->out, line.bytes, 0);
+    page->out->has_failed |= line.has_failed;
+    floe_text_free(&line);
+}
+
 static void print_legend(struct page *page)
 {
     int has_half = 0;
@@ -261,6 +293,7 @@ static void print_legend(struct page *page)
                          (unsigned)page->result->replications);
     floe_text_add(page->out, "\n");
     print_undefined(page);
+    print_credits(page);
 }
 
 /* ---- cost by window ---- */
