@@ -20,8 +20,9 @@ FLOE_FN void task_call_ended(struct events_state *s, uint32_t slot)
     struct task *task = &s->tasks[slot];
     if (--task->calls_left > 0) return;
     /* no gate is declared: a task is accepted if the calls that it needs were answered, and not wrongly */
-    const int is_failed = task->calls_failed > task->calls_may_fail;
+    const int is_failed = task->is_left || task->calls_failed > task->calls_may_fail;
     counts_of(&s->counts, (int32_t)task->workload, task->bin)[is_failed ? METRIC_FAILED : METRIC_ACCEPTED] += 1;
+    task_ended(s, task, is_failed);
     task_release(s, slot);
 }
 

@@ -30,6 +30,7 @@ enum stream_purpose {
     STREAM_ERRORS, /* of the provider, attempt by attempt */
     STREAM_LATENCY,
     STREAM_BACKOFF,
+    STREAM_REACT, /* of users whose task failed, and of workers */
     STREAM_N
 };
 
@@ -69,6 +70,7 @@ struct plan_load {
     struct prompt_prefix prefix;
     struct prompt_population population;
     uint64_t zipf_offset; /* struct floe_zipf, or 0 */
+    struct react_terms react;
     int32_t key;          /* index into scenario->keys, or -1: nothing is checked */
 };
 

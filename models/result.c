@@ -53,6 +53,8 @@ const struct metric_row metric_rows[METRIC_N] = {
     COUNT_ROW("answered", "calls upstream that got an answer"),
     COUNT_ROW("logged_throttles", "throttles that surfaced from the innermost retry layer: what logs see"),
     COUNT_ROW("logged_errors", "other failures that surfaced from the innermost retry layer"),
+    COUNT_ROW("asked_again", "tasks whose user had asked for the same before"),
+    COUNT_ROW("given_up", "failed tasks whose user does not ask again, where users may"),
     TIME_ROW("mean", "from a call's start to its answer, of answered calls: retry_wait + queue + ttft + generation"),
     TIME_ROW("retry_wait_mean", "its failed attempts and the waits behind them"),
     TIME_ROW("queue_mean", "network and queue of the attempt that was answered"),
