@@ -19,6 +19,8 @@ struct hourly_load {
     double tasks, tasks_answered;
     double answered_share; /* of the attempts */
     double failed_share;   /* of the tasks that are answered */
+    double repeats;        /* of the tasks, those whose user had asked before */
+    double given_up;       /* of the failed ones, those whose user may ask again and does not */
 };
 
 FLOE_FN void hourly_count(double *n, struct hourly_load load, const struct hourly_flow *flow)
@@ -27,6 +29,8 @@ FLOE_FN void hourly_count(double *n, struct hourly_load load, const struct hourl
     n[METRIC_ACCEPTED] += load.tasks_answered * (1 - load.failed_share);
     n[METRIC_FAILED] += load.tasks_answered * load.failed_share;
     n[METRIC_TASKS_IN_FLIGHT] += load.tasks - load.tasks_answered;
+    n[METRIC_ASKED_AGAIN] += load.repeats;
+    n[METRIC_GIVEN_UP] += load.given_up;
     n[METRIC_CALLS] += flow->offered;
     n[METRIC_CACHE_HITS] += flow->hits;
     n[METRIC_STALE_SERVED] += flow->stale;
@@ -92,19 +96,221 @@ FLOE_FN double hourly_down_share(const struct hourly_bin *b)
     return 1 - up;
 }
 
+/* Tasks of a bin that no arrival brings, by workload: repeats of users, tasks of workers. */
+struct hourly_extra {
+    double tasks[WORKLOADS_MOST];
+};
+
+/* The bin with so many tasks: gateway, chains. The state moves on. */
+FLOE_FN void hourly_bin_take(struct hourly_bin *b, struct hourly_chain *chains, const struct hourly_extra *extra)
+{
+    const struct plan *plan = b->run->plan;
+    memset(b->flows, 0, sizeof *b->flows * (size_t)plan->n_workloads);
+    for (int32_t w = 0; w < plan->n_workloads; w++)
+        b->flows[w].offered = traffic_expected(plan_call_rates(plan, w), b->bin, INT64_MAX) +
+                              extra->tasks[w] * (double)bin_load(b, w)->calls_per_task;
+    bin_gateway(b);
+    hourly_chains(b, chains);
+}
+
+/* Of the tasks that are answered in time: those that fail. */
+FLOE_FN double hourly_failing(struct hourly_bin *b, const struct hourly_chain *chain, int32_t w)
+{
+    const struct hourly_flow *flow = &b->flows[w];
+    return hourly_failed_share(flow, flow->upstream * (1 - chain->ok_share), hourly_down_share(b),
+                               bin_load(b, w)->calls_per_task, bin_load(b, w)->calls_needed);
+}
+
+/* ---- demand that reacts ---- */
+
+#define HOURLY_REACT_ROUNDS 16
+#define HOURLY_REACT_CLOSE 1e-3 /* of a bin's tasks: the same answer; no unit */
+#define HOURLY_REACT_OPEN 0.01  /* of them: not the same; no unit */
+#define HOURLY_REACT_SHRINKS 0.9 /* no unit */
+#define HOURLY_PATIENCE_NEAR 0.02
+
+/* Mean time from a task's start to its end. */
+FLOE_FN double hourly_task_s(const struct hourly_bin *b, const struct hourly_chain *chain, int32_t w)
+{
+    const struct plan_load *load = bin_load(b, w);
+    const struct hourly_flow *flow = &b->flows[w];
+    const double asked = flow->upstream + flow->refreshes, m = (double)load->calls_per_task;
+    double spent_s = 0;
+    for (int32_t i = 0; i < b->run->plan->n_steps[b->run->route]; i++)
+        spent_s += chain->steps[i].spent_s;
+    const double call_s = asked > 0 && flow->offered > 0 ? spent_s / asked * (flow->upstream / flow->offered) : 0;
+    return call_s + floe_s_from_ns(load->over_ns) * (m - 1) / m;
+}
+
+/* Of the tasks, those that last longer than their user's patience. */
+FLOE_FN double hourly_left_share(struct hourly_bin *b, const struct hourly_chain *chain, int32_t w)
+{
+    const struct plan_load *load = bin_load(b, w);
+    const double patience_s = floe_s_from_ns(load->react.patience_ns), task_s = hourly_task_s(b, chain, w);
+    const struct plan_route *route = bin_route(b);
+    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
+    if (load->react.patience_ns == 0) return 0;
+    const double plain_s = route->has_latency ? latency->client_s : bin_latency_s(b);
+    const double more_s = task_s - plain_s; /* what waits and repeated attempts add */
+    const double left = route->has_latency && more_s < HOURLY_PATIENCE_NEAR * patience_s
+                            ? -floe_expm1((double)load->calls_per_task * floe_log1p(-latency->left_share))
+                            : (double)(task_s > patience_s);
+    if (more_s > HOURLY_PATIENCE_NEAR * patience_s) b->state->doubt |= HOURLY_DOUBT_OVERLOAD;
+    return left;
+}
+
+struct hourly_reaction {
+    double tasks;        /* beside those that arrive */
+    double failed_share; /* of all tasks */
+    double again;        /* of all tasks, those that will be asked again */
+};
+
+/* What the bin, as it was just taken, makes of those who waited when it began and of those who ask in it. */
+FLOE_FN struct hourly_reaction hourly_reaction_of(struct hourly_bin *b, const struct hourly_chain *chain, int32_t w,
+                                                  struct react_hourly *state)
+{
+    const struct react_terms *terms = &bin_load(b, w)->react;
+    const double task_s = hourly_task_s(b, chain, w), left = hourly_left_share(b, chain, w);
+    const double patience_s = floe_s_from_ns(terms->patience_ns);
+    const double until_s = patience_s > 0 && patience_s < task_s ? patience_s : task_s;
+    struct hourly_reaction r = {0, hourly_failing(b, chain, w), 0};
+    r.failed_share = 1 - (1 - r.failed_share) * (1 - left);
+    if (terms->share > 0) {
+        const double first = traffic_expected(plan_rates(b->run->plan, w), b->bin, INT64_MAX);
+        const struct react_span span = react_span_of(terms, state, first, r.failed_share, until_s + terms->wait.mean_s,
+                                                     b->length_s);
+        r.tasks = span.repeats;
+        r.again = span.again;
+    } else if (terms->workers > 0) {
+        r.tasks = react_loop_tasks(terms, task_s, b->length_s);
+    }
+    state->failed_share = r.failed_share;
+    state->tasks = r.tasks;
+    return r;
+}
+
+/* One more round: the bin anew, and what it then makes users do. Repeats grow with the load, so that rounds from below
+ * come to the lowest answer and rounds from above to the highest; workers may be slowed down by it: damped. */
+FLOE_FN void hourly_round(struct hourly_bin *b, struct hourly_chain *chains, struct hourly_extra *extra)
+{
+    const struct plan *plan = b->run->plan;
+    memcpy(b->state, b->state->before, (size_t)hourly_state_once_bytes(plan, b->run->route));
+    hourly_bin_take(b, chains, extra);
+    for (int32_t w = 0; w < plan->n_workloads; w++) {
+        struct react_hourly state = b->state->reacts[w];
+        if (!react_is_on(&bin_load(b, w)->react)) continue;
+        const double next = hourly_reaction_of(b, &chains[w], w, &state).tasks;
+        extra->tasks[w] = bin_load(b, w)->react.workers > 0 ? 0.5 * (extra->tasks[w] + next) : next;
+    }
+}
+
+/* From where rounds begin, with a share of the tasks failing; below 0: as in the bin before. */
+FLOE_FN void hourly_extra_at(const struct hourly_bin *b, double failed_share, struct hourly_extra *extra)
+{
+    memset(extra, 0, sizeof *extra);
+    for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
+        const struct react_terms *terms = &bin_load(b, w)->react;
+        struct react_hourly state = b->state->reacts[w];
+        const double first = traffic_expected(plan_rates(b->run->plan, w), b->bin, INT64_MAX);
+        const double share = failed_share < 0 ? state.failed_share : failed_share;
+        if (terms->share > 0)
+            extra->tasks[w] = react_span_of(terms, &state, first, share, terms->wait.mean_s, b->length_s).repeats;
+        if (terms->workers > 0)
+            extra->tasks[w] = failed_share < 0 ? state.tasks : react_loop_tasks(terms, 0, b->length_s) * failed_share;
+    }
+}
+
+/* The largest difference in a workload's calls, as a share of them. */
+FLOE_FN double hourly_apart(const struct hourly_bin *b, const struct hourly_extra *x, const struct hourly_extra *y)
+{
+    double most = 0;
+    for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
+        const double first = traffic_expected(plan_rates(b->run->plan, w), b->bin, INT64_MAX);
+        const double d = x->tasks[w] - y->tasks[w], all = first + (d > 0 ? x->tasks[w] : y->tasks[w]);
+        const double share = all > 0 ? (d > 0 ? d : -d) / all : 0;
+        if (share > most) most = share;
+    }
+    return most;
+}
+
+/* Rounds, and where the last steps shrink evenly what is still missing (Aitken). */
+FLOE_FN void hourly_rounds(struct hourly_bin *b, struct hourly_chain *chains, struct hourly_extra *extra)
+{
+    struct hourly_extra last[2];
+    memset(last, 0, sizeof last);
+    for (int round = 0; round < HOURLY_REACT_ROUNDS; round++) {
+        last[round % 2] = *extra;
+        hourly_round(b, chains, extra);
+    }
+    for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
+        const double before = last[HOURLY_REACT_ROUNDS % 2].tasks[w], now = last[(HOURLY_REACT_ROUNDS + 1) % 2].tasks[w];
+        const double step = extra->tasks[w] - now, shrinks = now - before != 0 ? step / (now - before) : 0;
+        if (shrinks > 0 && shrinks < HOURLY_REACT_SHRINKS) extra->tasks[w] += step * shrinks / (1 - shrinks);
+    }
+}
+
+/* How many tasks the bin has in the end: looked for from below and from above, and where the two differ from where the bin
+ * before was. */
+FLOE_FN uint32_t hourly_settle(struct hourly_bin *b, struct hourly_chain *chains, struct hourly_extra *extra)
+{
+    struct hourly_extra high;
+    memcpy(b->state->before, b->state, (size_t)hourly_state_once_bytes(b->run->plan, b->run->route));
+    hourly_extra_at(b, 0, extra);
+    hourly_extra_at(b, 1, &high);
+    hourly_rounds(b, chains, extra);
+    hourly_rounds(b, chains, &high);
+    const double apart = hourly_apart(b, extra, &high);
+    if (apart > HOURLY_REACT_CLOSE) {
+        hourly_extra_at(b, -1, extra);
+        hourly_rounds(b, chains, extra);
+    }
+    memcpy(b->state, b->state->before, (size_t)hourly_state_once_bytes(b->run->plan, b->run->route));
+    return apart > HOURLY_REACT_OPEN ? HOURLY_DOUBT_OVERLOAD : 0;
+}
+
+/* The share of a bin before an instant. */
+FLOE_FN double hourly_part_before(const struct hourly_bin *b, int64_t until_ns)
+{
+    if (until_ns >= b->to_ns) return 1;
+    return until_ns <= b->from_ns ? 0 : (double)(until_ns - b->from_ns) / (double)(b->to_ns - b->from_ns);
+}
+
+/* ---- a workload of the bin ---- */
+
+FLOE_FN void hourly_load_reacts(struct hourly_bin *b, const struct hourly_chain *chain, int32_t w, double extra,
+                                struct hourly_load *load)
+{
+    const struct react_terms *terms = &bin_load(b, w)->react;
+    if (!react_is_on(terms)) return;
+    const struct hourly_reaction r = hourly_reaction_of(b, chain, w, &b->state->reacts[w]);
+    load->tasks += extra;
+    load->tasks_answered += extra * hourly_part_before(b, hourly_tasks_until_ns(b->run, w));
+    load->failed_share = r.failed_share;
+    if (!(terms->share > 0)) return;
+    load->repeats = extra;
+    load->given_up = load->tasks_answered * r.failed_share -
+                     r.again * (load->tasks > 0 ? load->tasks_answered / load->tasks : 0);
+    if (load->given_up < 0) load->given_up = 0; /* rounding, rounds that were too few */
+    if (r.failed_share > 0 && hourly_down_share(b) > 0 && hourly_down_share(b) < 1)
+        b->state->doubt |= HOURLY_DOUBT_OUTAGE; /* who asks again meets the same outage */
+}
+
 FLOE_FN void hourly_bin_workload(struct hourly_bin *b, const struct counts *counts, int32_t w,
-                                 const struct hourly_chain *chain)
+                                 const struct hourly_chain *chain, double extra)
 {
     const struct route_run *run = b->run;
     const struct hourly_flow *flow = &b->flows[w];
     const struct traffic_rates tasks = plan_rates(run->plan, w), calls = plan_call_rates(run->plan, w);
-    const double answered = traffic_expected(calls, b->bin, hourly_calls_until_ns(run));
+    const double answered = traffic_expected(calls, b->bin, hourly_calls_until_ns(run)) +
+                            extra * (double)bin_load(b, w)->calls_per_task *
+                                hourly_part_before(b, hourly_calls_until_ns(run));
     struct hourly_load load;
+    memset(&load, 0, sizeof load);
     load.tasks = traffic_expected(tasks, b->bin, INT64_MAX);
     load.tasks_answered = traffic_expected(tasks, b->bin, hourly_tasks_until_ns(run, w));
     load.answered_share = flow->offered > 0 ? answered / flow->offered : 0;
-    load.failed_share = hourly_failed_share(flow, flow->upstream * (1 - chain->ok_share), hourly_down_share(b),
-                                            bin_load(b, w)->calls_per_task, bin_load(b, w)->calls_needed);
+    load.failed_share = hourly_failing(b, chain, w);
+    hourly_load_reacts(b, chain, w, extra, &load);
     hourly_count(counts_of(counts, w, b->bin), load, flow);
     hourly_count_chain(b, counts, w, chain, load.answered_share);
 }
@@ -113,6 +319,8 @@ FLOE_FN void hourly_bin_step(const struct route_run *run, const struct counts *c
                              int32_t bin)
 {
     struct hourly_flow flows[WORKLOADS_MOST];
+    struct hourly_chain chains[WORKLOADS_MOST];
+    struct hourly_extra extra;
     struct hourly_bin b;
     b.run = run;
     b.state = state;
@@ -122,14 +330,12 @@ FLOE_FN void hourly_bin_step(const struct route_run *run, const struct counts *c
     b.to_ns = plan_edges(run->plan)[bin + 1];
     b.length_s = (double)(b.to_ns - b.from_ns) / NS_PER_S;
     b.flows = flows;
-    memset(flows, 0, sizeof flows);
+    memset(&extra, 0, sizeof extra);
+    const uint32_t doubt = state->before == NULL ? 0 : hourly_settle(&b, chains, &extra);
+    hourly_bin_take(&b, chains, &extra);
+    state->doubt |= doubt;
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
-        flows[w].offered = traffic_expected(plan_call_rates(run->plan, w), bin, INT64_MAX);
-    bin_gateway(&b);
-    struct hourly_chain chains[WORKLOADS_MOST];
-    hourly_chains(&b, chains);
-    for (int32_t w = 0; w < run->plan->n_workloads; w++)
-        if (!run->plan->workloads[w].is_replay) hourly_bin_workload(&b, counts, w, &chains[w]);
+        if (!run->plan->workloads[w].is_replay) hourly_bin_workload(&b, counts, w, &chains[w], extra.tasks[w]);
 }
 
 /* ---- replay ---- */
@@ -170,7 +376,7 @@ FLOE_FN void hourly_replay_workload(const struct route_run *run, const struct co
     const int64_t *edges = plan_edges(run->plan);
     struct hourly_place at = hourly_place_of(run, w, 0, 0);
     for (int64_t row = p->first_row; row < p->end_row; row++) {
-        struct hourly_load load = {1, 0, 0, 0};
+        struct hourly_load load = {1, 0, 0, 0, 0, 0};
         struct hourly_attempts attempts;
         struct hourly_flow flow;
         int32_t bin = at.bin;

@@ -24,6 +24,7 @@ struct hourly_attempts {
     double served;              /* attempts that come to the model */
     double billed;
     double waited_s; /* before the attempt that is answered, over those calls */
+    double spent_s;  /* attempts and waits, over all calls at the step */
 };
 
 /* All steps of a workload. */
@@ -262,6 +263,9 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
                              means.flow.attempts[ATTEMPT_TIMED_OUT] * hung_s;
     const double late_s = chain->late_s[i] / a->calls;
     a->waited_s = a->out[ATTEMPT_OK] * (late_s + failing_s) + a->calls * means.flow.wait_s[ATTEMPT_OK];
+    const double late = route->has_latency ? latency->timed_out_share : 0;
+    const double answer_s = route->has_latency ? latency->answered_s / (late < 1 ? 1 - late : 1) : bin_latency_s(b);
+    a->spent_s = a->calls * (failing_s + retry_flow_wait_s(&means.flow)) + a->ends[ATTEMPT_OK] * answer_s;
     const double all = retry_flow_attempts(&means.flow);
     int is_mixed = 0; /* an empty budget that pays for ends of different costs is taken at their mean */
     for (int32_t k = 0; k < route->retries.below_chain; k++)
@@ -302,13 +306,14 @@ FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain)
     if (bin_route(b)->n_quotas > 0 && runs > 1.01) b->state->doubt |= HOURLY_DOUBT_QUOTA;
     for (int32_t i = 0; i < CHAIN_STEPS_MOST; i++) {
         struct hourly_attempts *a = &chain->steps[i];
-        a->calls *= runs, a->served *= runs, a->waited_s *= more;
+        a->calls *= runs, a->served *= runs, a->waited_s *= more, a->spent_s *= runs;
         for (int end = 0; end < ATTEMPT_ENDS; end++) {
             a->ends[end] *= runs, a->lines[end] *= runs;
             a->out[end] *= end == ATTEMPT_OK ? more : 1;
         }
     }
     chain->steps[0].waited_s += calls * means.flow.wait_s[ATTEMPT_OK];
+    chain->steps[0].spent_s += calls * retry_flow_wait_s(&means.flow);
 }
 
 /* All workloads of a bin, one step after the other. */

@@ -96,6 +96,9 @@ const struct doubt_row doubt_rows[HOURLY_DOUBTS] = {
      "`--engine events` knows better"},
     {"outage", "the hourly engine spreads outages evenly, and something here answers to them (retries, quotas, "
                "fallbacks); `--engine events` knows better"},
+    {"overload",
+     "the hourly engine doubts how demand reacts: users who ask again can keep an overload alive, or a user's patience "
+     "ends about when tasks do; `--engine events` knows better"},
 };
 
 int metric_find(const char *name, enum metric *metric)
