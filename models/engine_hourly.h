@@ -189,19 +189,41 @@ FLOE_FN struct hourly_reaction hourly_reaction_of(struct hourly_bin *b, const st
     return r;
 }
 
-/* One more round: the bin anew, and what it then makes users do. Repeats grow with the load, so that rounds from below
- * come to the lowest answer and rounds from above to the highest; workers may be slowed down by it: damped. */
-FLOE_FN void hourly_round(struct hourly_bin *b, struct hourly_chain *chains, struct hourly_extra *extra)
+/* One round of each workload: the tasks it was tried with and what came of them. */
+struct hourly_round {
+    double tried[WORKLOADS_MOST], made[WORKLOADS_MOST];
+};
+
+FLOE_FN void hourly_round(struct hourly_bin *b, struct hourly_chain *chains, const struct hourly_extra *extra,
+                          struct hourly_round *round)
 {
-    const struct plan *plan = b->run->plan;
-    memcpy(b->state, b->state->before, (size_t)hourly_state_once_bytes(plan, b->run->route));
+    memcpy(b->state, b->state->before, (size_t)hourly_state_once_bytes(b->run->plan, b->run->route));
     hourly_bin_take(b, chains, extra);
-    for (int32_t w = 0; w < plan->n_workloads; w++) {
+    for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
         struct react_hourly state = b->state->reacts[w];
-        if (!react_is_on(&bin_load(b, w)->react)) continue;
-        const double next = hourly_reaction_of(b, &chains[w], w, &state).tasks;
-        extra->tasks[w] = bin_load(b, w)->react.workers > 0 ? 0.5 * (extra->tasks[w] + next) : next;
+        round->tried[w] = round->made[w] = extra->tasks[w];
+        if (react_is_on(&bin_load(b, w)->react)) round->made[w] = hourly_reaction_of(b, &chains[w], w, &state).tasks;
     }
+}
+
+/* Between what bounds a workload's answer lies, and the round before. */
+struct hourly_bracket {
+    double low, high, tried, made;
+};
+
+/* What to try next. More tasks make more repeats, and workers faster where tasks fail fast: then what was made is the next
+ * try, and tries from below come to the lowest answer, tries from above to the highest. Where more tasks make fewer (they
+ * wait for retries), the answer lies between two tries: a secant, and every other time the middle. */
+FLOE_FN double hourly_next(struct hourly_bracket *k, double tried, double made, int number)
+{
+    const double slope = number > 0 && tried != k->tried ? (made - k->made) / (tried - k->tried) : 1;
+    k->tried = tried, k->made = made;
+    if (made > tried && tried > k->low) k->low = tried;
+    if (made < tried && tried < k->high) k->high = tried;
+    if (slope >= 0) return made;
+    const double secant = tried + (made - tried) / (1 - slope);
+    const int is_inside = secant > k->low && secant < k->high;
+    return is_inside && number % 2 == 0 ? secant : 0.5 * (k->low + k->high);
 }
 
 /* From where rounds begin, with a share of the tasks failing; below 0: as in the bin before. */
@@ -236,16 +258,23 @@ FLOE_FN double hourly_apart(const struct hourly_bin *b, const struct hourly_extr
 /* Rounds, and where the last steps shrink evenly what is still missing (Aitken). */
 FLOE_FN void hourly_rounds(struct hourly_bin *b, struct hourly_chain *chains, struct hourly_extra *extra)
 {
-    struct hourly_extra last[2];
-    memset(last, 0, sizeof last);
-    for (int round = 0; round < HOURLY_REACT_ROUNDS; round++) {
-        last[round % 2] = *extra;
-        hourly_round(b, chains, extra);
-    }
-    for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
-        const double before = last[HOURLY_REACT_ROUNDS % 2].tasks[w], now = last[(HOURLY_REACT_ROUNDS + 1) % 2].tasks[w];
-        const double step = extra->tasks[w] - now, shrinks = now - before != 0 ? step / (now - before) : 0;
-        if (shrinks > 0 && shrinks < HOURLY_REACT_SHRINKS) extra->tasks[w] += step * shrinks / (1 - shrinks);
+    struct hourly_bracket brackets[WORKLOADS_MOST];
+    struct hourly_round last;
+    struct hourly_extra high;
+    memset(brackets, 0, sizeof brackets);
+    hourly_extra_at(b, 1, &high);
+    for (int32_t w = 0; w < b->run->plan->n_workloads; w++)
+        brackets[w].high = high.tasks[w];
+    for (int number = 0; number < HOURLY_REACT_ROUNDS; number++) {
+        hourly_round(b, chains, extra, &last);
+        for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
+            struct hourly_bracket *k = &brackets[w];
+            const double before = k->tried, step = last.made[w] - last.tried[w], x = last.tried[w];
+            const double shrinks = number > 0 && x != before ? step / (x - before) : 0;
+            extra->tasks[w] = hourly_next(k, x, last.made[w], number);
+            if (number == HOURLY_REACT_ROUNDS - 1 && shrinks > 0 && shrinks < HOURLY_REACT_SHRINKS)
+                extra->tasks[w] += step * shrinks / (1 - shrinks);
+        }
     }
 }
 
