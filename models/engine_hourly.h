@@ -142,21 +142,33 @@ FLOE_FN double hourly_task_s(const struct hourly_bin *b, const struct hourly_cha
     return call_s + floe_s_from_ns(load->over_ns) * (m - 1) / m;
 }
 
-/* Of the tasks, those that last longer than their user's patience. */
+/* Of the attempts at the first step of a chain, those that are answered. */
+FLOE_FN double hourly_first_try_share(const struct hourly_chain *chain)
+{
+    double all = 0;
+    for (int end = 0; end < ATTEMPT_ENDS; end++)
+        all += chain->steps[0].ends[end];
+    return all > 0 ? chain->steps[0].ends[ATTEMPT_OK] / all : 1;
+}
+
+/* Of the tasks, those that last longer than their user's patience: by the law of an attempt, if nothing else adds to it.
+ * Where waits do, the first try either succeeds, or the task lasts as long as all others do on average: a doubt. */
 FLOE_FN double hourly_left_share(struct hourly_bin *b, const struct hourly_chain *chain, int32_t w)
 {
     const struct plan_load *load = bin_load(b, w);
-    const double patience_s = floe_s_from_ns(load->react.patience_ns), task_s = hourly_task_s(b, chain, w);
     const struct plan_route *route = bin_route(b);
     const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
+    const double patience_s = floe_s_from_ns(load->react.patience_ns), task_s = hourly_task_s(b, chain, w);
     if (load->react.patience_ns == 0) return 0;
     const double plain_s = route->has_latency ? latency->client_s : bin_latency_s(b);
-    const double more_s = task_s - plain_s; /* what waits and repeated attempts add */
-    const double left = route->has_latency && more_s < HOURLY_PATIENCE_NEAR * patience_s
-                            ? -floe_expm1((double)load->calls_per_task * floe_log1p(-latency->left_share))
-                            : (double)(task_s > patience_s);
-    if (more_s > HOURLY_PATIENCE_NEAR * patience_s) b->state->doubt |= HOURLY_DOUBT_OVERLOAD;
-    return left;
+    const double alone = route->has_latency
+                             ? -floe_expm1((double)load->calls_per_task * floe_log1p(-latency->left_share))
+                             : (double)(plain_s > patience_s);
+    if (task_s - plain_s <= HOURLY_PATIENCE_NEAR * patience_s) return alone;
+    const double first = hourly_first_try_share(chain);
+    const double others_s = first < 1 ? (task_s - first * plain_s) / (1 - first) : task_s;
+    b->state->doubt |= HOURLY_DOUBT_OVERLOAD;
+    return first * alone + (1 - first) * (double)(others_s > patience_s);
 }
 
 struct hourly_reaction {
