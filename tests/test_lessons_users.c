@@ -35,7 +35,7 @@ static void a_lesson_that_stops_being_true_fails(void)
         {"workloads.answers.demand.asks_again.share=50%", "variant users"},
         {"workloads.answers.demand.asks_again.most=2", "variant users"},
         {"routes.api.quotas.claude-sonnet-4-6.rejections=free", "variant users"},
-        {"variants.once.set={}", "variant once"},
+        {"variants.once.set.workloads.answers.demand.asks_again.most=6", "variant once"},
         {"routes.api.availability=null", "variant nobody"},
         {"variants.workers.set.workloads.answers.demand.agents.think=5s", "variant workers"},
     };
