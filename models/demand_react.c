@@ -44,7 +44,8 @@ int react_check(const struct asks_again *asks, const struct agents *agents, stru
         return complain(c, "asks_again", "where everybody asks again, without limit, nobody ever gives up",
                         "a share below 100%, or for example most: 5");
     if (asks->share > 0 && agents->workers > 0)
-        return complain(c, "asks_again", "a worker of a closed loop starts its next task whatever became of the last one",
+        return complain(c, "asks_again",
+                        "a worker of a closed loop starts its next task whatever became of the last one",
                         "leave one out; `retries` of the route try a call again");
     return 1;
 }

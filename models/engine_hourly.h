@@ -124,8 +124,8 @@ FLOE_FN double hourly_failing(struct hourly_bin *b, const struct hourly_chain *c
 /* ---- demand that reacts ---- */
 
 #define HOURLY_REACT_ROUNDS 16
-#define HOURLY_REACT_CLOSE 1e-3 /* of a bin's tasks: the same answer; no unit */
-#define HOURLY_REACT_OPEN 0.01  /* of them: not the same; no unit */
+#define HOURLY_REACT_CLOSE 1e-3  /* of a bin's tasks: the same answer; no unit */
+#define HOURLY_REACT_OPEN 0.01   /* of them: not the same; no unit */
 #define HOURLY_REACT_SHRINKS 0.9 /* no unit */
 #define HOURLY_PATIENCE_NEAR 0.02
 

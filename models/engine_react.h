@@ -15,7 +15,8 @@ FLOE_FN double react_draw(const struct events_state *s, int32_t w, uint64_t inde
 
 FLOE_FN void ask_schedule(struct events_state *s, int32_t w, uint32_t again, int64_t wait_ns)
 {
-    floe_queue_schedule(&s->queue, floe_ns_after(&s->where, wait_ns), EVENT_ASK, (uint64_t)w | (uint64_t)again << 32, 0);
+    floe_queue_schedule(&s->queue, floe_ns_after(&s->where, wait_ns), EVENT_ASK, (uint64_t)w | (uint64_t)again << 32,
+                        0);
 }
 
 /* Its user has what was asked for, or will not get it from this task. */
@@ -62,7 +63,8 @@ FLOE_FN void task_is_asked(struct events_state *s, uint32_t slot, uint32_t again
     task->has_patience = terms->patience_ns > 0;
     if (again > 0) counts_of(&s->counts, (int32_t)task->workload, s->bin)[METRIC_ASKED_AGAIN] += 1;
     if (task->has_patience)
-        task->leaves = floe_queue_schedule(&s->queue, floe_ns_after(&s->where, terms->patience_ns), EVENT_LEAVE, slot, 0);
+        task->leaves = floe_queue_schedule(&s->queue, floe_ns_after(&s->where, terms->patience_ns), EVENT_LEAVE, slot,
+                                           0);
 }
 
 /* All workers of a closed loop, who think as the run begins. */

@@ -12,7 +12,16 @@
 #include "sim/event.h"
 #include "sim/fingerprint.h"
 
-enum event_kind { EVENT_CALL_DONE, EVENT_COST_RECORDED, EVENT_CALL_START, EVENT_ARRIVAL, EVENT_RETRY, EVENT_ASK, EVENT_LEAVE, EVENT_KINDS };
+enum event_kind {
+    EVENT_CALL_DONE,
+    EVENT_COST_RECORDED,
+    EVENT_CALL_START,
+    EVENT_ARRIVAL,
+    EVENT_RETRY,
+    EVENT_ASK,
+    EVENT_LEAVE,
+    EVENT_KINDS
+};
 
 struct event_kind_row {
     const char *name;

@@ -71,7 +71,7 @@ struct plan_load {
     struct prompt_population population;
     uint64_t zipf_offset; /* struct floe_zipf, or 0 */
     struct react_terms react;
-    int32_t key;          /* index into scenario->keys, or -1: nothing is checked */
+    int32_t key; /* index into scenario->keys, or -1: nothing is checked */
 };
 
 /* The response cache. Keys are numbered over all routes, workloads and phases. */

@@ -195,8 +195,9 @@ void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const
         const struct task_shape shape = shape_of(plan, r, w);
         const struct reaction reaction = reaction_of(plan, w);
         const double more = reaction.asks_most > 1 ? REPEATS_MARGIN * reaction.asks_most : 1;
-        const double here = reaction.workers > 0 ? reaction.workers
-                                                 : tasks_in_flight(plan, timeline, traces, w, times_ns(shape.lasts_ns, more));
+        const double here = reaction.workers > 0
+                                ? reaction.workers
+                                : tasks_in_flight(plan, timeline, traces, w, times_ns(shape.lasts_ns, more));
         tasks += here;
         calls += here * (shape.calls * (1 + shape.refreshes) + shape.starts + reaction.has_patience) + reaction.workers;
         if (reaction.workers > 0) calls += calls_not_recorded(plan, w, &reaction, shape.calls);

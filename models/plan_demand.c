@@ -8,10 +8,9 @@
 #include "models/plan_parts.h"
 #include "sim/event.h"
 
-static const char *const stream_purposes[STREAM_N] = {"arrivals", "input tokens",  "output tokens",  "trace row",
-                                                      "prompt",   "shared prompt", "response cache", "prefix",
-                                                      "pool",     "errors",        "latency",        "backoff",
-                                                      "reaction"};
+static const char *const stream_purposes[STREAM_N] = {
+    "arrivals", "input tokens", "output tokens", "trace row", "prompt",  "shared prompt", "response cache",
+    "prefix",   "pool",         "errors",        "latency",   "backoff", "reaction"};
 
 static double month_factor(const struct scenario *scenario, int64_t at_s)
 {
@@ -249,8 +248,9 @@ enum floe_status plan_check_demand(const struct plan *plan, const struct timelin
             return FLOE_BAD_INPUT;
         }
         if (kind_of(&before->demand) == kind_of(&after->demand)) continue;
-        snprintf(fault->what, sizeof fault->what,
-                 "a change cannot turn a rate into a job, a trace or a closed loop, or back: make it a workload of its own");
+        snprintf(
+            fault->what, sizeof fault->what,
+            "a change cannot turn a rate into a job, a trace or a closed loop, or back: make it a workload of its own");
         snprintf(fault->key, sizeof fault->key, "workloads.%s.demand", before->name);
         return FLOE_BAD_INPUT;
     }

@@ -43,8 +43,8 @@ enum metric {
     METRIC_ANSWERED,           /* calls upstream that got an answer */
     METRIC_LOGGED_THROTTLES, /* exceptions that came out of the innermost retry layer: what an application's logs see */
     METRIC_LOGGED_ERRORS,    /* the same of every other kind */
-    METRIC_ASKED_AGAIN,   /* tasks whose user had asked for the same before */
-    METRIC_GIVEN_UP,      /* failed tasks whose user, of those who may, does not ask again */
+    METRIC_ASKED_AGAIN,      /* tasks whose user had asked for the same before */
+    METRIC_GIVEN_UP,         /* failed tasks whose user, of those who may, does not ask again */
     METRIC_COUNTS_LAST = METRIC_GIVEN_UP,
     METRIC_LATENCY_MEAN,    /* of the answered calls, from their start to the answer; the sum of the four behind it */
     METRIC_RETRY_WAIT_MEAN, /* failed attempts and the waits behind them */

@@ -38,7 +38,8 @@ static const struct param rows[] = {
     BLOCK("asks_again", traffic, asks_again, asks_again_block, PARAM_OPTIONAL,
           "users whose task failed ask again: {share: 80%, wait: 30s, most: 3, patience: 20s}"),
     BLOCK("agents", traffic, agents, agents_block, PARAM_OPTIONAL,
-          "a closed loop in place of a rate: {workers: 50, think: 5s}; each starts its next task when the last has ended"),
+          "a closed loop in place of a rate: {workers: 50, think: 5s}; each starts its next task when the last has "
+          "ended"),
     BLOCK("trace", traffic, trace, trace_ref_block, PARAM_OPTIONAL,
           "replay the rows of a trace file at their own instants; its tokens are used unless `tokens` says otherwise"),
 };
@@ -128,8 +129,8 @@ static int reaction_check(const struct traffic *t, struct complaint *c)
                         "workers of a closed loop start a task when their last one has ended: there is no rate to give",
                         "leave it out, or leave out `agents`");
     if (has_shape(t) || !is_flat(t->weekday, DAYS_PER_WEEK))
-        return complain(c, "agents", "workers of a closed loop have no hours: leave out week, hour_of_day, weekday, hours",
-                        "");
+        return complain(c, "agents",
+                        "workers of a closed loop have no hours: leave out week, hour_of_day, weekday, hours", "");
     return react_check(&t->asks_again, &t->agents, c);
 }
 

@@ -90,8 +90,8 @@ static const struct {
 static struct point point_of(int i)
 {
     const int k = i % N_KINDS, rest = i / N_KINDS;
-    const struct point point = {loads[rest / 4],  error_shares[rest % 2], rest / 2 % 2,
-                                kinds[k].share, kinds[k].most,          kinds[k].wait_s};
+    const struct point point = {loads[rest / 4], error_shares[rest % 2], rest / 2 % 2,
+                                kinds[k].share,  kinds[k].most,          kinds[k].wait_s};
     return point;
 }
 
@@ -109,8 +109,8 @@ static void agree(int stride)
         n_doubted_agreeing += v.doubt != 0 && v.relative < 0.01;
         if (v.doubt != 0) continue;
         check_at(v.worst <= 1, __FILE__, __LINE__,
-                 "load %g, errors %g, retries %d, share %g, most %d, wait %g: %s is off by %.2f of its bound", point.load,
-                 point.errors, point.has_retries, point.share, (int)point.most, point.wait_s,
+                 "load %g, errors %g, retries %d, share %g, most %d, wait %g: %s is off by %.2f of its bound",
+                 point.load, point.errors, point.has_retries, point.share, (int)point.most, point.wait_s,
                  metric_rows[v.metric].name, v.worst);
     }
     printf("# %d points, doubt on %d, of them %d agree within 1 %%\n", n, n_doubted, n_doubted_agreeing);

@@ -16,8 +16,8 @@ static void users_who_cannot_be(void)
     refused(DEMAND("tasks: 1/s, asks_again: {share: 80%, wait: 30}"), 4, 72, "'30' has no unit", "");
     refused(DEMAND("tasks: 1/s, asks_again: {share: 80%, wait: 30s, most: 17}"), 4, 83,
             "`most`: '17' is out of range; allowed: 1 to 16", "");
-    refused(DEMAND("tasks: 1/s, asks_again: {share: 80%, wait: 30s, patience: -1s}"), 4, 87, "`patience`: '-1s' is out of",
-            "");
+    refused(DEMAND("tasks: 1/s, asks_again: {share: 80%, wait: 30s, patience: -1s}"), 4, 87,
+            "`patience`: '-1s' is out of", "");
     refused(DEMAND("tasks: 1/s, asks_again: {share: 80%, wait: {mean: 30s, law: gamma}}"), 4, 89,
             "exponential, constant", "");
     refused(DEMAND("tasks: 1/s, asks_again: {share: 100%, wait: 30s}"), 4, 53, "without limit, nobody ever gives up",
@@ -28,8 +28,8 @@ static void users_who_cannot_be(void)
 
 static void users_of_what_has_none(void)
 {
-    refused(DEMAND("tasks: 1/day, at: '03:58', asks_again: {share: 80%, wait: 30s}"), 4, 68, "not in a job or a replayed",
-            "retries");
+    refused(DEMAND("tasks: 1/day, at: '03:58', asks_again: {share: 80%, wait: 30s}"), 4, 68,
+            "not in a job or a replayed", "retries");
     refused(DEMAND("agents: {workers: 5, think: 2s}, asks_again: {share: 80%, wait: 30s}"), 4, 74,
             "starts its next task whatever became of the last one", "leave one out");
 }
@@ -45,7 +45,8 @@ static void workers_who_cannot_be(void)
 
 static void workers_beside_what_they_replace(void)
 {
-    refused(DEMAND("tasks: 5/s, agents: {workers: 5, think: 2s}"), 4, 36, "there is no rate to give", "leave out `agents`");
+    refused(DEMAND("tasks: 5/s, agents: {workers: 5, think: 2s}"), 4, 36, "there is no rate to give",
+            "leave out `agents`");
     refused(DEMAND("agents: {workers: 5, think: 2s}, growth: 5%/month"), 4, 70, "there is no rate to give", "");
     refused(DEMAND("agents: {workers: 5, think: 2s}, bursts: {on: 2min, off: 20min, factor: 10}"), 4, 70,
             "there is no rate to give", "");

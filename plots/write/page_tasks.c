@@ -7,7 +7,17 @@
 
 #include "plots/write/page.h"
 
-enum { COLUMN_TASKS, COLUMN_ACCEPTED, COLUMN_SHARE, COLUMN_CALLS, COLUMN_INVOCATIONS, COLUMN_ATTEMPTS, COLUMN_AGAIN, COLUMN_GIVEN_UP, COLUMNS };
+enum {
+    COLUMN_TASKS,
+    COLUMN_ACCEPTED,
+    COLUMN_SHARE,
+    COLUMN_CALLS,
+    COLUMN_INVOCATIONS,
+    COLUMN_ATTEMPTS,
+    COLUMN_AGAIN,
+    COLUMN_GIVEN_UP,
+    COLUMNS
+};
 static const char *const heads[COLUMNS][2] = {{"tasks", ""},       {"accepted", ""},      {"accepted", "share"},
                                               {"calls", "/ task"}, {"answers", "/ task"}, {"attempts", "/ task"},
                                               {"asked", "again"},  {"given up", ""}};
