@@ -29,6 +29,7 @@
  * Limits of both: a user asks for one thing once more, not for several; a repeat has prompts and tokens of its own;
  * whether to ask again depends on nothing that happened before but the number of asks. Limits of the expectation form:
  * f is the same throughout a span, for first asks and repeats alike, so an outage that ends within a span is a doubt;
+ * who waits when a change ends the asking is forgotten;
  * whether two states are possible is looked for from both sides, and which one holds is taken from the span before
  * (models/engine_hourly.h sets the doubt `overload`). */
 #ifndef FLOE_MODELS_DEMAND_REACT_H

@@ -298,8 +298,10 @@ FLOE_FN void events_settle_storage(struct events_state *s, int32_t w)
 FLOE_FN void events_close(struct events_state *s)
 {
     s->bin = s->run.plan->n_bins - 1;
-    for (int32_t w = 0; w < s->run.plan->n_workloads; w++)
+    for (int32_t w = 0; w < s->run.plan->n_workloads; w++) {
         events_settle_storage(s, w);
+        floe_assert(intents_are_conserved(s, w), &s->where, "intents are not conserved");
+    }
     for (int32_t w = 0; w < s->run.plan->n_workloads; w++)
         for (int32_t bin = 0; bin < s->run.plan->n_bins; bin++) {
             double *n = counts_of(&s->counts, w, bin);

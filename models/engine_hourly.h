@@ -124,6 +124,7 @@ FLOE_FN double hourly_failing(struct hourly_bin *b, const struct hourly_chain *c
 /* ---- demand that reacts ---- */
 
 #define HOURLY_REACT_ROUNDS 16
+#define HOURLY_REACT_DONE 1e-10  /* of a bin's tasks; no unit */
 #define HOURLY_REACT_CLOSE 1e-3  /* of a bin's tasks: the same answer; no unit */
 #define HOURLY_REACT_OPEN 0.01   /* of them: not the same; no unit */
 #define HOURLY_REACT_SHRINKS 0.9 /* no unit */
@@ -267,18 +268,32 @@ FLOE_FN double hourly_apart(const struct hourly_bin *b, const struct hourly_extr
     return most;
 }
 
-/* Rounds, and where the last steps shrink evenly what is still missing (Aitken). */
+/* The largest part of a workload's tasks by which a round did not make what it was tried with. */
+FLOE_FN double hourly_missing(const struct hourly_bin *b, const struct hourly_round *round)
+{
+    struct hourly_extra tried, made;
+    for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
+        tried.tasks[w] = round->tried[w];
+        made.tasks[w] = round->made[w];
+    }
+    return hourly_apart(b, &tried, &made);
+}
+
+/* Rounds until what is tried is what is made, and where the last steps of all shrink evenly what is still missing
+ * (Aitken). */
 FLOE_FN void hourly_rounds(struct hourly_bin *b, struct hourly_chain *chains, struct hourly_extra *extra)
 {
     struct hourly_bracket brackets[WORKLOADS_MOST];
     struct hourly_round last;
     struct hourly_extra high;
+    double missing = 1;
     memset(brackets, 0, sizeof brackets);
     hourly_extra_at(b, 1, &high);
     for (int32_t w = 0; w < b->run->plan->n_workloads; w++)
         brackets[w].high = high.tasks[w];
-    for (int number = 0; number < HOURLY_REACT_ROUNDS; number++) {
+    for (int number = 0; number < HOURLY_REACT_ROUNDS && missing > HOURLY_REACT_DONE; number++) {
         hourly_round(b, chains, extra, &last);
+        missing = hourly_missing(b, &last);
         for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
             struct hourly_bracket *k = &brackets[w];
             const double before = k->tried, step = last.made[w] - last.tried[w], x = last.tried[w];
@@ -286,6 +301,7 @@ FLOE_FN void hourly_rounds(struct hourly_bin *b, struct hourly_chain *chains, st
             extra->tasks[w] = hourly_next(k, x, last.made[w], number);
             if (number == HOURLY_REACT_ROUNDS - 1 && shrinks > 0 && shrinks < HOURLY_REACT_SHRINKS)
                 extra->tasks[w] += step * shrinks / (1 - shrinks);
+            if (extra->tasks[w] < 0) extra->tasks[w] = 0;
         }
     }
 }

@@ -67,6 +67,17 @@ FLOE_FN void task_is_asked(struct events_state *s, uint32_t slot, uint32_t again
                                            0);
 }
 
+/* No more intents have ended than there were: each is accepted or given up once, at most. */
+FLOE_FN int intents_are_conserved(const struct events_state *s, int32_t w)
+{
+    double open = 0;
+    for (int32_t bin = 0; bin < s->run.plan->n_bins; bin++) {
+        const double *n = counts_of(&s->counts, w, bin);
+        open += n[METRIC_TASKS] - n[METRIC_ASKED_AGAIN] - n[METRIC_ACCEPTED] - n[METRIC_GIVEN_UP];
+    }
+    return open >= 0;
+}
+
 /* All workers of a closed loop, who think as the run begins. */
 FLOE_FN void workers_begin(struct events_state *s, int32_t w)
 {

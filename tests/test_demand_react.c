@@ -341,6 +341,32 @@ static void an_hour_as_one_step_doubts_an_overload(void)
     free(s);
 }
 
+/* An outage of a whole hour and waits of 5 s: an hour later nobody waits any more who was there, and both answers are
+ * possible. Which one holds is known from the hour before. */
+static void the_hour_before_decides_which_answer_holds(void)
+{
+    struct scenario *s = outage_of(0.9, 10, 5);
+    const struct react_terms terms = terms_of(0.9, 5, 10);
+    struct result events, hourly, spared;
+    s->time.horizon_s = 4 * S_PER_HOUR;
+    s->time.warmup_s = 3 * S_PER_HOUR;
+    s->time.step_s = S_PER_HOUR;
+    s->routes[0].availability.planned[0].at_s = MONDAY_AT_S + S_PER_HOUR;
+    s->routes[0].availability.planned[0].for_s = S_PER_HOUR;
+    maker_run(s, NULL, maker_options(ENGINE_EVENTS, 2), &events);
+    maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+    s->routes[0].availability.n_planned = 0;
+    maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &spared);
+    check_rel(mean_of(&hourly, METRIC_ACCEPTED), overload_per_s(&terms) * S_PER_HOUR, 0.02);
+    check_rel(mean_of(&events, METRIC_ACCEPTED), mean_of(&hourly, METRIC_ACCEPTED), 0.1);
+    check_rel(mean_of(&spared, METRIC_ACCEPTED), FRESH_PER_S * S_PER_HOUR, 0.001);
+    check((hourly.cells[0].doubt & HOURLY_DOUBT_OVERLOAD) != 0);
+    result_free(&events);
+    result_free(&hourly);
+    result_free(&spared);
+    free(s);
+}
+
 static void without_them_or_with_a_limit_it_ends(void)
 {
     static const struct {
@@ -410,6 +436,7 @@ static const struct test tests[] = {
     {"an answer at the last instant is in time", an_answer_at_the_last_instant_is_in_time, FAST},
     {"users keep an overload alive", users_keep_an_overload_alive, MANY},
     {"an hour as one step doubts an overload", an_hour_as_one_step_doubts_an_overload, FAST},
+    {"the hour before decides which answer holds", the_hour_before_decides_which_answer_holds, MANY},
     {"without them, or with a limit, it ends", without_them_or_with_a_limit_it_ends, MANY},
     {"more than the queue holds names the key", more_than_the_queue_holds_names_the_key, FAST},
     {"a change cannot alter the number of workers", a_change_cannot_alter_the_number_of_workers, FAST},
