@@ -286,14 +286,13 @@ FLOE_FN void hourly_rounds(struct hourly_bin *b, struct hourly_chain *chains, st
     struct hourly_bracket brackets[WORKLOADS_MOST];
     struct hourly_round last;
     struct hourly_extra high;
-    double missing = 1;
     memset(brackets, 0, sizeof brackets);
     hourly_extra_at(b, 1, &high);
     for (int32_t w = 0; w < b->run->plan->n_workloads; w++)
         brackets[w].high = high.tasks[w];
-    for (int number = 0; number < HOURLY_REACT_ROUNDS && missing > HOURLY_REACT_DONE; number++) {
+    for (int number = 0; number < HOURLY_REACT_ROUNDS; number++) {
         hourly_round(b, chains, extra, &last);
-        missing = hourly_missing(b, &last);
+        if (hourly_missing(b, &last) <= HOURLY_REACT_DONE) return;
         for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
             struct hourly_bracket *k = &brackets[w];
             const double before = k->tried, step = last.made[w] - last.tried[w], x = last.tried[w];
