@@ -191,6 +191,32 @@ static void a_closed_loop_obeys_the_response_time_law(void)
     }
 }
 
+/* An error lasts as long as an answer here, so workers are held up by it as long. */
+static void a_worker_waits_for_failures_too(void)
+{
+    struct scenario *s = working(37, 2.3, REACT_EXPONENTIAL);
+    struct result hourly;
+    s->routes[0].chain[0].error_share = 0.35;
+    maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+    check_rel(mean_of(&hourly, METRIC_TASKS), 37.0 / (2.3 + 1) * 2 * S_PER_HOUR, 1e-6);
+    result_free(&hourly);
+    free(s);
+}
+
+/* From an ask to its repeat pass the task's time and the wait. */
+static void a_repeat_comes_after_the_task_and_the_wait(void)
+{
+    struct scenario *s = asking(0.77, 500, 1, 0.43);
+    struct result hourly;
+    s->time.horizon_s = S_PER_HOUR;
+    s->routes[0].call_s = 700;
+    maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+    const double in = 2 * 0.77 * 0.43, lag_s = 1200;
+    check_rel(mean_of(&hourly, METRIC_ASKED_AGAIN), in * (S_PER_HOUR - lag_s * -expm1(-S_PER_HOUR / lag_s)), 1e-6);
+    result_free(&hourly);
+    free(s);
+}
+
 /* C tasks a second are served and take R; the others are refused at once: N = C R + X Z, so X = (N - C R) / Z. */
 static void a_loop_that_fails_fast_turns_faster(void)
 {
@@ -430,6 +456,8 @@ static const struct test tests[] = {
     {"who waits follows the linear equations", who_waits_follows_the_linear_equations, FAST},
     {"what waits comes in a later span", what_waits_comes_in_a_later_span, FAST},
     {"a closed loop obeys the response time law", a_closed_loop_obeys_the_response_time_law, MANY},
+    {"a worker waits for failures too", a_worker_waits_for_failures_too, FAST},
+    {"a repeat comes after the task and the wait", a_repeat_comes_after_the_task_and_the_wait, FAST},
     {"a loop that fails fast turns faster", a_loop_that_fails_fast_turns_faster, MANY},
     {"no more tasks are in flight than there are workers", no_more_tasks_are_in_flight_than_there_are_workers, FAST},
     {"who loses patience leaves work that is billed", who_loses_patience_leaves_work_that_is_billed, MANY},

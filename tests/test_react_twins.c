@@ -127,7 +127,30 @@ static void both_forms_agree_over_the_grid(void)
     agree(1);
 }
 
+/* Few calls, so that every kind meets quota and retries under the sanitizers too. */
+static void every_kind_keeps_the_books(void)
+{
+    for (int k = 0; k < N_KINDS; k++) {
+        const struct point point = {1.3, 0.1, 1, kinds[k].share, kinds[k].most, kinds[k].wait_s};
+        struct scenario *s = scenario_of(&point);
+        struct result events, hourly;
+        s->time.horizon_s = 120;
+        s->time.warmup_s = 0;
+        s->routes[0].quotas[0].burst_s = 5;
+        s->workloads[0].demand.asks_again.patience_s = point.share > 0 ? 3 : 0;
+        maker_run(s, NULL, maker_options(ENGINE_EVENTS, 2), &events);
+        maker_run(s, NULL, maker_options(ENGINE_HOURLY, 1), &hourly);
+        check(maker_outcome(&events, 0, METRIC_TASKS)->mean > 500);
+        check(maker_outcome(&hourly, 0, METRIC_TASKS)->mean > 500);
+        if (point.share > 0 && point.wait_s < 60) check(maker_outcome(&events, 0, METRIC_ASKED_AGAIN)->mean > 10);
+        result_free(&events);
+        result_free(&hourly);
+        free(s);
+    }
+}
+
 static const struct test tests[] = {
+    {"every kind keeps the books", every_kind_keeps_the_books, FAST},
     {"both forms agree on points of the grid", both_forms_agree_on_points_of_the_grid, MANY},
     {"both forms agree over the grid", both_forms_agree_over_the_grid, LONG},
 };
