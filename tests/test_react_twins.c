@@ -127,6 +127,16 @@ static void both_forms_agree_over_the_grid(void)
     agree(1);
 }
 
+/* More tasks wait longer for retries, so that the loop slows itself down: a steep answer, which plain rounds miss. */
+static void workers_who_wait_for_retries_slow_their_loop_down(void)
+{
+    const struct point point = {1.8, 0.04, 1, 0, 0, 0.31};
+    struct scenario *s = scenario_of(&point);
+    const struct verdict v = verdict_of(s);
+    check_at(v.worst <= 1, __FILE__, __LINE__, "%s is off by %.2f of its bound", metric_rows[v.metric].name, v.worst);
+    free(s);
+}
+
 /* Few calls, so that every kind meets quota and retries under the sanitizers too. */
 static void every_kind_keeps_the_books(void)
 {
@@ -151,6 +161,7 @@ static void every_kind_keeps_the_books(void)
 
 static const struct test tests[] = {
     {"every kind keeps the books", every_kind_keeps_the_books, FAST},
+    {"workers who wait for retries slow their loop down", workers_who_wait_for_retries_slow_their_loop_down, MANY},
     {"both forms agree on points of the grid", both_forms_agree_on_points_of_the_grid, MANY},
     {"both forms agree over the grid", both_forms_agree_over_the_grid, LONG},
 };
