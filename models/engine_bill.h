@@ -7,7 +7,7 @@
 #ifndef FLOE_MODELS_ENGINE_BILL_H
 #define FLOE_MODELS_ENGINE_BILL_H
 
-#include "models/engine_state.h"
+#include "models/engine_react.h"
 
 /* A task's call, as its parts see it. */
 struct call_at {

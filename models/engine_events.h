@@ -11,6 +11,8 @@
  *                                1, of which a round begins
  *   ARRIVAL        a: workload   a task begins and makes its calls; the next arrival is scheduled
  *   RETRY          a: call slot  the wait before the next attempt of a call is over
+ *   ASK            a: workload and number  a user asks again, or a worker starts its next task (models/engine_react.h)
+ *   LEAVE          a: task slot  a user gives a task up that has not ended
  *
  * The clock starts at 0 and events at or after the horizon do not happen: their tasks and attempts stay in flight.
  * All memory is the caller's (struct events_memory); its sizes come from the plan.
@@ -73,7 +75,10 @@ FLOE_FN void workload_begin(struct events_state *s, int32_t w)
     for (int slot = 0; slot < PRICE_SLOTS_MOST; slot++)
         for (int i = 0; i < 3; i++)
             state->cache_rest[slot][i] = (uint64_t)1 << 31;
-    if (p->home == w) workload_schedule(s, w); /* further steps of a graph have no tasks of their own */
+    if (p->home == w) { /* further steps of a graph have no tasks of their own */
+        workload_schedule(s, w);
+        workers_begin(s, w);
+    }
 }
 
 /* ---- handlers ---- */
@@ -152,7 +157,8 @@ FLOE_FN uint64_t task_prefix(const struct events_state *s, int32_t w, uint64_t n
                            (uint64_t)prefixes);
 }
 
-FLOE_FN void on_arrival(struct events_state *s, int32_t w)
+/* A task that is asked for the time `again`, from 0. */
+FLOE_FN void task_arrives(struct events_state *s, int32_t w, uint32_t again)
 {
     const struct plan *plan = s->run.plan;
     struct workload_state *state = &s->workloads[w];
@@ -173,12 +179,24 @@ FLOE_FN void on_arrival(struct events_state *s, int32_t w)
     task->calls_may_fail = (uint32_t)(load->calls_per_task - load->calls_needed);
     note_task(s, task);
     counts_of(&s->counts, w, s->bin)[METRIC_TASKS] += 1;
+    task_is_asked(s, slot, again);
     if (task_has_graph(s, task))
         task_graph_begin(s, slot);
     else
         task_calls(s, slot);
-    state->trace_row++;
+}
+
+FLOE_FN void on_arrival(struct events_state *s, int32_t w)
+{
+    task_arrives(s, w, 0);
+    if (s->slots_needed > 0) return;
+    s->workloads[w].trace_row++;
     workload_schedule(s, w);
+}
+
+FLOE_FN void on_ask(struct events_state *s, uint64_t a)
+{
+    task_arrives(s, (int32_t)(uint32_t)a, (uint32_t)(a >> 32));
 }
 
 FLOE_FN void on_call_start(struct events_state *s, uint32_t slot, uint64_t round_of)
@@ -296,6 +314,8 @@ FLOE_FN int events_step(struct events_state *s)
     case EVENT_CALL_START: on_call_start(s, (uint32_t)event.a, event.b); break;
     case EVENT_COST_RECORDED: on_cost_recorded(s, (uint32_t)event.a); break;
     case EVENT_RETRY: on_retry(s, (uint32_t)event.a); break;
+    case EVENT_ASK: on_ask(s, event.a); break;
+    case EVENT_LEAVE: on_leave(s, (uint32_t)event.a); break;
     default: on_call_done(s, (uint32_t)event.a); break;
     }
     if (s->slots_needed > 0) return 0;
@@ -331,8 +351,10 @@ FLOE_FN void events_settle_storage(struct events_state *s, int32_t w)
 FLOE_FN void events_close(struct events_state *s)
 {
     s->bin = s->run.plan->n_bins - 1;
-    for (int32_t w = 0; w < s->run.plan->n_workloads; w++)
+    for (int32_t w = 0; w < s->run.plan->n_workloads; w++) {
         events_settle_storage(s, w);
+        floe_assert(intents_are_conserved(s, w), &s->where, "intents are not conserved");
+    }
     for (int32_t w = 0; w < s->run.plan->n_workloads; w++)
         for (int32_t bin = 0; bin < s->run.plan->n_bins; bin++) {
             double *n = counts_of(&s->counts, w, bin);

@@ -12,13 +12,15 @@
 #ifndef FLOE_MODELS_ENGINE_HOURLY_H
 #define FLOE_MODELS_ENGINE_HOURLY_H
 
-#include "models/hourly_tasks.h"
+#include "models/hourly_react.h"
 
 /* What begins in a bin, and how much of it is answered before the horizon. */
 struct hourly_load {
     double tasks, tasks_answered;
     double answered_share; /* of the attempts */
     struct hourly_outcome outcome;
+    double repeats;  /* of the tasks, those whose user had asked before */
+    double given_up; /* of the failed ones, those whose user may ask again and does not */
 };
 
 FLOE_FN void hourly_count(double *n, struct hourly_load load, const struct hourly_flow *flow)
@@ -28,8 +30,10 @@ FLOE_FN void hourly_count(double *n, struct hourly_load load, const struct hourl
     n[METRIC_ACCEPTED] += accepted;
     n[METRIC_FAILED] += load.tasks_answered * load.outcome.failed_share;
     n[METRIC_PARTIAL] += load.tasks_answered * load.outcome.partial_share;
-    n[METRIC_TASK_MEAN] += accepted * load.outcome.lasts_s * US_PER_S;
+    n[METRIC_TASK_MEAN] += accepted * load.outcome.lasts.mean_s * US_PER_S;
     n[METRIC_TASKS_IN_FLIGHT] += load.tasks - load.tasks_answered;
+    n[METRIC_ASKED_AGAIN] += load.repeats;
+    n[METRIC_GIVEN_UP] += load.given_up;
     n[METRIC_CALLS] += flow->offered;
     n[METRIC_CACHE_HITS] += flow->hits;
     n[METRIC_STALE_SERVED] += flow->stale;
@@ -64,21 +68,45 @@ FLOE_FN int64_t hourly_tasks_until_ns(const struct route_run *run, int32_t w, do
 
 /* ---- one bin ---- */
 
+FLOE_FN void hourly_load_reacts(struct hourly_bin *b, const struct hourly_chain *chains, int32_t w, double extra,
+                                struct hourly_load *load)
+{
+    const struct react_terms *terms = &bin_load(b, w)->react;
+    if (!react_is_on(terms)) return;
+    const struct hourly_reaction r = hourly_reaction_of(b, chains, w, &b->state->reacts[w]);
+    load->tasks += extra;
+    load->tasks_answered += extra * hourly_part_before(b, hourly_tasks_until_ns(b->run, w, load->outcome.lasts.mean_s));
+    load->outcome.partial_share *= load->outcome.failed_share < 1
+                                       ? (1 - r.failed_share) / (1 - load->outcome.failed_share)
+                                       : 0;
+    load->outcome.failed_share = r.failed_share;
+    if (!(terms->share > 0)) return;
+    load->repeats = extra;
+    load->given_up = load->tasks_answered * r.failed_share -
+                     r.again * (load->tasks > 0 ? load->tasks_answered / load->tasks : 0);
+    if (load->given_up < 0) load->given_up = 0; /* rounding, rounds that were too few */
+    if (r.failed_share > 0 && hourly_down_share(b) > 0 && hourly_down_share(b) < 1)
+        b->state->doubt |= HOURLY_DOUBT_OUTAGE; /* who asks again meets the same outage */
+}
+
 FLOE_FN void hourly_bin_workload(struct hourly_bin *b, const struct counts *counts, int32_t w,
-                                 const struct hourly_chain *chains)
+                                 const struct hourly_chain *chains, const struct hourly_extra *extra)
 {
     const struct route_run *run = b->run;
     const struct hourly_flow *flow = &b->flows[w];
     const struct traffic_rates tasks = plan_rates(run->plan, w), calls = plan_call_rates(run->plan, w);
-    const double answered = traffic_expected(calls, b->bin, hourly_calls_until_ns(run));
-    const double begun = traffic_expected(calls, b->bin, INT64_MAX);
+    const double more = extra->tasks[run->plan->workloads[w].home] * bin_load(b, w)->calls_mean;
+    const double answered = traffic_expected(calls, b->bin, hourly_calls_until_ns(run)) +
+                            more * hourly_part_before(b, hourly_calls_until_ns(run));
+    const double begun = traffic_expected(calls, b->bin, INT64_MAX) + more;
     struct hourly_load load;
     memset(&load, 0, sizeof load);
     load.answered_share = begun > 0 ? answered / begun : 0;
     if (run->plan->workloads[w].home == w) {
         load.outcome = hourly_outcome_of(b, chains, w);
         load.tasks = traffic_expected(tasks, b->bin, INT64_MAX);
-        load.tasks_answered = traffic_expected(tasks, b->bin, hourly_tasks_until_ns(run, w, load.outcome.lasts_s));
+        load.tasks_answered = traffic_expected(tasks, b->bin, hourly_tasks_until_ns(run, w, load.outcome.lasts.mean_s));
+        hourly_load_reacts(b, chains, w, extra->tasks[w], &load);
     }
     hourly_count(counts_of(counts, w, b->bin), load, flow);
     hourly_count_chain(b, counts, w, &chains[w], load.answered_share);
@@ -88,6 +116,8 @@ FLOE_FN void hourly_bin_step(const struct route_run *run, const struct counts *c
                              int32_t bin)
 {
     struct hourly_flow flows[WORKLOADS_MOST];
+    struct hourly_chain chains[WORKLOADS_MOST];
+    struct hourly_extra extra;
     struct hourly_bin b;
     b.run = run;
     b.state = state;
@@ -97,15 +127,12 @@ FLOE_FN void hourly_bin_step(const struct route_run *run, const struct counts *c
     b.to_ns = plan_edges(run->plan)[bin + 1];
     b.length_s = (double)(b.to_ns - b.from_ns) / NS_PER_S;
     b.flows = flows;
-    memset(flows, 0, sizeof flows);
+    memset(&extra, 0, sizeof extra);
+    const uint32_t doubt = state->before == NULL ? 0 : hourly_settle(&b, chains, &extra);
+    hourly_bin_take(&b, chains, &extra);
+    state->doubt |= doubt;
     for (int32_t w = 0; w < run->plan->n_workloads; w++)
-        flows[w].offered = traffic_expected(plan_call_rates(run->plan, w), bin, INT64_MAX) * state->begun_share[w];
-    bin_gateway(&b);
-    struct hourly_chain chains[WORKLOADS_MOST];
-    if (plan_has_graphs(run->plan)) hourly_task_calls(&b, chains);
-    hourly_chains(&b, chains);
-    for (int32_t w = 0; w < run->plan->n_workloads; w++)
-        if (!run->plan->workloads[w].is_replay) hourly_bin_workload(&b, counts, w, chains);
+        if (!run->plan->workloads[w].is_replay) hourly_bin_workload(&b, counts, w, chains, &extra);
 }
 
 /* ---- replay ---- */
@@ -156,7 +183,7 @@ FLOE_FN void hourly_replay_workload(const struct route_run *run, const struct co
         memset(&load, 0, sizeof load);
         memset(&flow, 0, sizeof flow);
         load.tasks = 1;
-        load.outcome.lasts_s = (double)run->plan->call_ns[at.phase][run->route] / NS_PER_S;
+        load.outcome.lasts.mean_s = (double)run->plan->call_ns[at.phase][run->route] / NS_PER_S;
         flow.offered = flow.upstream = (double)at.load->calls_per_task;
         load.tasks_answered = load.answered_share = trace->at_ns[row] < hourly_calls_until_ns(run);
         hourly_count(counts_of(counts, w, bin), load, &flow);

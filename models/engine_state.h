@@ -12,7 +12,16 @@
 #include "sim/event.h"
 #include "sim/fingerprint.h"
 
-enum event_kind { EVENT_CALL_DONE, EVENT_COST_RECORDED, EVENT_CALL_START, EVENT_ARRIVAL, EVENT_RETRY, EVENT_KINDS };
+enum event_kind {
+    EVENT_CALL_DONE,
+    EVENT_COST_RECORDED,
+    EVENT_CALL_START,
+    EVENT_ARRIVAL,
+    EVENT_RETRY,
+    EVENT_ASK,
+    EVENT_LEAVE,
+    EVENT_KINDS
+};
 
 struct event_kind_row {
     const char *name;
@@ -54,6 +63,9 @@ struct task {
     uint32_t calls_left;   /* of a graph: calls and rounds that are under way; a free slot: the next free one */
     uint32_t calls_failed; /* denied, not answered, or answered wrongly */
     uint32_t calls_may_fail;
+    uint32_t again; /* how often its user asked for the same before */
+    int32_t is_left, has_patience;
+    struct floe_handle leaves; /* has_patience */
 };
 
 enum call_kind {

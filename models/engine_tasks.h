@@ -7,7 +7,7 @@
 #ifndef FLOE_MODELS_ENGINE_TASKS_H
 #define FLOE_MODELS_ENGINE_TASKS_H
 
-#include "models/engine_state.h"
+#include "models/engine_react.h"
 
 FLOE_FN double whole_us(int64_t ns)
 {
@@ -24,12 +24,15 @@ FLOE_FN int task_has_graph(const struct events_state *s, const struct task *task
     return s->run.plan->n_task_steps[task->workload] > 0;
 }
 
-/* The one end of a task. No gate is declared: it is accepted if what it needs was answered, and not wrongly. */
-FLOE_FN void task_ended(struct events_state *s, const struct task *task, int is_failed, int is_partial)
+/* The one end of a task. No gate is declared: it is accepted if what it needs was answered, and not
+ * wrongly, before its user gave it up. */
+FLOE_FN void task_ended(struct events_state *s, const struct task *task, int has_failed, int is_partial)
 {
+    const int is_failed = has_failed || task->is_left;
     double *n = counts_of(&s->counts, (int32_t)task->workload, task->bin);
     const int64_t lasted_ns = s->where.now_ns - task->first_ns;
     n[is_failed ? METRIC_FAILED : METRIC_ACCEPTED] += 1;
+    user_learns(s, task, is_failed);
     if (is_failed) return;
     n[METRIC_PARTIAL] += is_partial;
     n[METRIC_TASK_MEAN] += whole_us(lasted_ns);

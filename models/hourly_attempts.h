@@ -27,6 +27,7 @@ struct hourly_attempts {
     double served;              /* attempts that come to the model */
     double billed;
     double waited_s; /* before the attempt that is answered, over those calls */
+    double spent_s;  /* attempts and waits, over all calls at the step */
 };
 
 /* All steps of a workload. */
@@ -118,6 +119,14 @@ FLOE_FN void hourly_fails_s(const struct hourly_bin *b, int32_t w, double *fails
                                                                                     : short_s;
 }
 
+/* How long those take that are. */
+FLOE_FN double hourly_answer_s(const struct hourly_bin *b, int32_t w)
+{
+    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
+    if (!bin_route(b)->has_latency) return bin_latency_s(b);
+    return latency->timed_out_share < 1 ? latency->answered_s / (1 - latency->timed_out_share) : latency->answered_s;
+}
+
 /* With a share t of the attempts throttled. */
 FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32_t i, double t)
 {
@@ -178,7 +187,7 @@ FLOE_FN void hourly_pace(const struct hourly_bin *b, const struct quota_terms *t
                          struct hourly_demand *d)
 {
     const struct traffic_pace *pace = &b->run->plan->workloads[w].pace;
-    const double share = n / d->calls, each = (double)bin_load(b, w)->calls_per_task;
+    const double share = n / d->calls, each = bin_load(b, w)->calls_mean;
     if (pace->kind == PACE_GAPS) {
         double fills_s = 0;
         for (int i = 0; i < QUOTA_BUCKETS; i++) {
@@ -341,7 +350,6 @@ FLOE_FN int32_t hourly_next_step(const struct hourly_bin *b, int32_t w, int32_t 
 
 FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32_t w, int32_t i, double t)
 {
-    const struct plan_route *route = bin_route(b);
     const struct retry_terms *retries = bin_retries(b, w);
     struct hourly_attempts *a = &chain->steps[i];
     const struct hourly_ends ends = hourly_ends_of(b, w, i, t);
@@ -357,6 +365,9 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
     const double late_s = chain->late_s[i] / a->calls;
     a->waited_s = a->out[ATTEMPT_OK] * late_s +
                   a->calls * (means.flow.wait_s[ATTEMPT_OK] + means.flow.took_s[ATTEMPT_OK]);
+    a->spent_s = a->ends[ATTEMPT_OK] * hourly_answer_s(b, w);
+    for (int end = 0; end < ATTEMPT_ENDS; end++)
+        a->spent_s += a->calls * (means.flow.wait_s[end] + means.flow.took_s[end]);
     const double all = retry_flow_attempts(&means.flow);
     int is_mixed = 0; /* an empty budget that pays for ends of different costs is taken at their mean */
     for (int32_t k = 0; k < retries->below_chain; k++)
@@ -401,13 +412,14 @@ FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain, int
     if (bin_route(b)->n_quotas > 0 && runs > 1.01) b->state->doubt |= HOURLY_DOUBT_QUOTA;
     for (int32_t i = 0; i < CHAIN_STEPS_MOST; i++) {
         struct hourly_attempts *a = &chain->steps[i];
-        a->calls *= runs, a->served *= runs, a->waited_s *= more;
+        a->calls *= runs, a->served *= runs, a->waited_s *= more, a->spent_s *= runs;
         for (int end = 0; end < ATTEMPT_ENDS; end++) {
             a->ends[end] *= runs, a->lines[end] *= runs;
             a->out[end] *= end == ATTEMPT_OK ? more : 1;
         }
     }
     chain->steps[0].waited_s += calls * (means.flow.wait_s[ATTEMPT_OK] + means.flow.took_s[ATTEMPT_OK]);
+    chain->steps[0].spent_s += calls * retry_flow_wait_s(&means.flow);
 }
 
 /* All workloads of a bin, one step after the other. */
@@ -454,8 +466,8 @@ FLOE_FN void hourly_count_times(struct hourly_bin *b, double *n, int32_t w, cons
 {
     const struct plan_route *route = bin_route(b);
     const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
-    const double ok = share * a->out[ATTEMPT_OK], late = route->has_latency ? latency->timed_out_share : 0;
-    const double answer_s = route->has_latency ? latency->answered_s / (late < 1 ? 1 - late : 1) : bin_latency_s(b);
+    const double ok = share * a->out[ATTEMPT_OK];
+    const double answer_s = hourly_answer_s(b, w);
     const double scale = route->has_latency && latency->means.total_s > 0 ? answer_s / latency->means.total_s : 1;
     const double queue_s = route->has_latency ? scale * (latency->means.network_s + latency->means.queue_s) : 0;
     const double ttft_s = route->has_latency ? scale * latency->means.ttft_s : 0;

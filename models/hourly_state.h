@@ -52,7 +52,8 @@ struct hourly_state {
     struct hourly_lasts lasts[WORKLOADS_MOST];
     double begun_share[WORKLOADS_MOST]; /* of a graph's step: of its calls, those that began in the bin before */
     double dark_ratio[WORKLOADS_MOST];  /* and how much more often than by chance they begin while the route is down */
-    double quota_wire, quota_unsure;    /* attempts that met a quota, and how many of them are not sure */
+    struct react_hourly reacts[WORKLOADS_MOST];
+    double quota_wire, quota_unsure; /* attempts that met a quota, and how many of them are not sure */
     double
         paid_share[WORKLOADS_MOST]; /* of the calls that a key let pass in the bin before, those that cost something */
     int64_t switched_ns[WORKLOADS_MOST], first_use_ns[WORKLOADS_MOST];
@@ -63,6 +64,7 @@ struct hourly_state {
     uint32_t doubt;
     struct hourly_cell *cells;
     struct hourly_prefix *prefixes;
+    void *before; /* where demand reacts: as it all was when the bin began */
 };
 
 #define HOURLY_STATE_BYTES 131072
@@ -86,10 +88,23 @@ FLOE_FN uint64_t hourly_cells_of(const struct plan *plan, int32_t route)
     return (uint64_t)plan->n_workloads * plan->cache.n_keys[route] * plan->cache.n_scopes;
 }
 
-FLOE_FN uint64_t hourly_state_bytes(const struct plan *plan, int32_t route)
+FLOE_FN int hourly_reacts(const struct plan *plan)
+{
+    for (int32_t phase = 0; phase < plan->n_phases; phase++)
+        for (int32_t w = 0; w < plan->n_workloads; w++)
+            if (react_is_on(&plan_load_of(plan, phase, w)->react)) return 1;
+    return 0;
+}
+
+FLOE_FN uint64_t hourly_state_once_bytes(const struct plan *plan, int32_t route)
 {
     return sizeof(struct hourly_state) + hourly_cells_of(plan, route) * sizeof(struct hourly_cell) +
            (uint64_t)plan->n_workloads * plan->cache.n_models[route] * sizeof(struct hourly_prefix);
+}
+
+FLOE_FN uint64_t hourly_state_bytes(const struct plan *plan, int32_t route)
+{
+    return hourly_state_once_bytes(plan, route) * (hourly_reacts(plan) ? 2 : 1);
 }
 
 FLOE_FN struct hourly_cell *hourly_cell_of(struct hourly_state *s, const struct plan *plan, int32_t route, int32_t w,
@@ -112,6 +127,7 @@ FLOE_FN struct hourly_state *hourly_state_begin(void *memory, const struct plan 
     memset(memory, 0, (size_t)hourly_state_bytes(plan, route));
     s->cells = (struct hourly_cell *)(s + 1);
     s->prefixes = (struct hourly_prefix *)(s->cells + hourly_cells_of(plan, route));
+    s->before = hourly_reacts(plan) ? (char *)memory + hourly_state_once_bytes(plan, route) : NULL;
     s->phase = -1;
     s->shortest_bin_ns = INT64_MAX;
     for (int32_t bin = 0; bin < plan->n_bins; bin++) {

@@ -45,7 +45,7 @@ FLOE_FN struct span hourly_call_span(const struct hourly_bin *b, int32_t w, cons
     const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
     const struct hourly_flow *flow = &b->flows[w];
     const double late = route->has_latency ? latency->timed_out_share : 0;
-    const double mean_s = route->has_latency ? latency->answered_s / (late < 1 ? 1 - late : 1) : bin_latency_s(b);
+    const double mean_s = hourly_answer_s(b, w);
     const double square = route->has_latency ? latency->answered_s2 / (late < 1 ? 1 - late : 1) : mean_s * mean_s;
     double answered = 0, waited_s = 0;
     for (int32_t i = 0; i < CHAIN_STEPS_MOST; i++) {
@@ -133,8 +133,13 @@ FLOE_FN void hourly_dry_run(struct hourly_bin *b, struct hourly_chain *chains)
     s->doubt = before.doubt;
 }
 
+/* Tasks of a bin that no arrival brings, by workload: repeats of users, tasks of workers. */
+struct hourly_extra {
+    double tasks[WORKLOADS_MOST];
+};
+
 /* Sets the calls of the steps to what the tasks of the bin come to. */
-FLOE_FN void hourly_task_calls(struct hourly_bin *b, struct hourly_chain *chains)
+FLOE_FN void hourly_task_calls(struct hourly_bin *b, struct hourly_chain *chains, const struct hourly_extra *extra)
 {
     const struct plan *plan = b->run->plan;
     for (int pass = 0; pass < TASK_PASSES; pass++) {
@@ -142,7 +147,7 @@ FLOE_FN void hourly_task_calls(struct hourly_bin *b, struct hourly_chain *chains
         for (int32_t home = 0; home < plan->n_homes; home++) {
             if (plan->n_task_steps[home] == 0) continue;
             const struct task_expected e = hourly_task_of(b, chains, home);
-            const double tasks = traffic_expected(plan_rates(plan, home), b->bin, INT64_MAX);
+            const double tasks = traffic_expected(plan_rates(plan, home), b->bin, INT64_MAX) + extra->tasks[home];
             for (int32_t j = 0; j < plan->n_task_steps[home]; j++) {
                 const int32_t w = plan_load_of_step(plan, home, j);
                 const double most = bin_load(b, w)->calls_mean;
@@ -192,18 +197,19 @@ FLOE_FN double hourly_lasts_s(struct hourly_bin *b, int32_t w, const struct hour
 /* ---- what becomes of the tasks ---- */
 
 struct hourly_outcome {
-    double failed_share, partial_share, lasts_s; /* of the tasks that end; of the accepted ones */
+    double failed_share, partial_share; /* of the tasks that end */
+    struct span lasts;                  /* of the accepted ones; of a task without steps the mean alone */
 };
 
 FLOE_FN struct hourly_outcome hourly_outcome_of(struct hourly_bin *b, const struct hourly_chain *chains, int32_t w)
 {
     const struct plan *plan = b->run->plan;
-    struct hourly_outcome out = {0, 0, 0};
+    struct hourly_outcome out = {0, 0, {0, 0}};
     if (plan->n_task_steps[w] > 0) {
         const struct task_expected e = hourly_task_of(b, chains, w);
         out.failed_share = 1 - e.accepted;
         out.partial_share = e.partial;
-        out.lasts_s = e.lasts.mean_s;
+        out.lasts = e.lasts;
         if (e.is_unsure || e.lasts.mean_s > TASK_LONG_SHARE * b->length_s) b->state->doubt |= HOURLY_DOUBT_TASK;
         return out;
     }
@@ -216,7 +222,7 @@ FLOE_FN struct hourly_outcome hourly_outcome_of(struct hourly_bin *b, const stru
     const double common = down < whole ? down : whole;
     if (b->flows[w].offered > 0)
         out.failed_share = common + (1 - common) * hourly_fewer_share(bad, load->calls_per_task, load->calls_needed);
-    out.lasts_s = hourly_lasts_s(b, w, &chains[w]);
+    out.lasts.mean_s = hourly_lasts_s(b, w, &chains[w]);
     return out;
 }
 

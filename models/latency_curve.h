@@ -150,6 +150,7 @@ struct latency_expected {
     double answered_s;          /* E[total; not timed out], not divided by the share */
     double answered_s2;         /* E[total^2; not timed out] */
     double p50_s, p95_s, p99_s; /* of the total, were there no timeout */
+    double left_share;          /* P(total > the patience of its user); filled by the plan */
     struct latency_means means;
 };
 
@@ -157,6 +158,7 @@ FLOE_FN struct latency_expected latency_expect(const struct latency_terms *terms
                                                double mean_output_tok)
 {
     struct latency_expected e;
+    e.left_share = 0;
     const int waits = terms->timeout_ns == LATENCY_NEVER_NS;
     e.means = latency_means(terms, mean_output_tok);
     e.timed_out_share = waits ? 0 : latency_curve_above(total, terms->timeout_s);

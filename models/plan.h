@@ -31,6 +31,7 @@ enum stream_purpose {
     STREAM_LATENCY,
     STREAM_BACKOFF,
     STREAM_ROUNDS, /* of a step of a task that is a graph */
+    STREAM_REACT,  /* of users whose task failed, and of workers */
     STREAM_N
 };
 
@@ -75,7 +76,8 @@ struct plan_load {
     struct prompt_prefix prefix;
     struct prompt_population population;
     uint64_t zipf_offset; /* struct floe_zipf, or 0 */
-    int32_t key;          /* index into scenario->keys, or -1: nothing is checked */
+    struct react_terms react;
+    int32_t key; /* index into scenario->keys, or -1: nothing is checked */
 };
 
 /* The response cache. Keys are numbered over all routes, workloads and phases. */

@@ -159,6 +159,62 @@ static double tasks_in_flight(const struct plan *plan, const struct timeline *ti
     return p->pace.kind == PACE_GAPS ? p->pace.cv2 * poisson_most(mean / p->pace.cv2) + 2 : poisson_most(mean);
 }
 
+/* ---- demand that reacts ---- */
+
+/* Repeats come in clumps: twice as many as Poisson's law has room for. */
+#define REPEATS_MARGIN 2
+
+struct reaction {
+    double asks_most; /* for one thing that is wanted, if every task fails */
+    int64_t wait_ns;
+    double workers, think_s;
+    int has_patience;
+};
+
+static struct reaction reaction_of(const struct plan *plan, int32_t w)
+{
+    struct reaction r = {1, 0, 0, 0, 0};
+    for (int32_t phase = 0; phase < plan->n_phases; phase++) {
+        const struct react_terms *terms = &plan_load_of(plan, phase, w)->react;
+        const int64_t wait_ns = react_ns(terms->wait.mean_s);
+        r.asks_most = most_of(r.asks_most, react_asks_per_intent(terms, 1));
+        r.workers = most_of(r.workers, (double)terms->workers);
+        if (terms->workers > 0 && (r.think_s <= 0 || terms->think.mean_s < r.think_s)) r.think_s = terms->think.mean_s;
+        if (wait_ns > r.wait_ns) r.wait_ns = wait_ns;
+        r.has_patience |= terms->patience_ns > 0;
+    }
+    return r;
+}
+
+static int64_t times_ns(int64_t ns, double factor)
+{
+    const double product = (double)ns * factor;
+    return factor == 1 ? ns : product < (double)(INT64_MAX / 2) ? (int64_t)product : INT64_MAX / 2;
+}
+
+/* The key that helps where too much would be in flight. */
+static void name_key(const struct plan *plan, const struct scenario *scenario, int32_t r, struct plan_fault *fault)
+{
+    for (int32_t w = 0; w < plan->n_workloads; w++) {
+        if (reaction_of(plan, w).asks_most <= 1) continue;
+        snprintf(fault->key, sizeof fault->key, "workloads.%s.demand.asks_again", scenario->workloads[w].name);
+        return;
+    }
+    snprintf(fault->key, sizeof fault->key, "routes.%s.call_duration", scenario->routes[r].name);
+}
+
+/* Calls whose cost is not recorded yet outlive the task of their worker. */
+static double calls_not_recorded(const struct plan *plan, int32_t w, const struct reaction *r, double calls)
+{
+    int64_t lag_ns = 0;
+    for (int32_t phase = 0; phase < plan->n_phases; phase++) {
+        const int32_t key = plan_load_of(plan, phase, w)->key;
+        if (key >= 0 && plan_key_of(plan, phase, key)->record_lag_ns > lag_ns)
+            lag_ns = plan_key_of(plan, phase, key)->record_lag_ns;
+    }
+    return lag_ns > 0 ? poisson_most(r->workers * calls * floe_s_from_ns(lag_ns) / r->think_s) : 0;
+}
+
 static double calls_of_run(const struct plan *plan)
 {
     double calls = 0;
@@ -167,8 +223,10 @@ static double calls_of_run(const struct plan *plan)
         double each = 1;
         for (int32_t phase = 0; phase < plan->n_phases; phase++)
             each = most_of(each, plan_load_of(plan, phase, w)->calls_mean);
-        calls += (p->is_replay ? (double)(p->end_row - p->first_row) : plan_rates(plan, w).cumulated[plan->n_bins]) *
-                 (1 + each);
+        const struct reaction r = reaction_of(plan, w);
+        double tasks = p->is_replay ? (double)(p->end_row - p->first_row) : plan_rates(plan, w).cumulated[plan->n_bins];
+        if (r.workers > 0) tasks = r.workers * floe_s_from_ns(plan->horizon_ns) / r.think_s;
+        calls += tasks * r.asks_most * (1 + each);
     }
     return calls;
 }
@@ -178,9 +236,15 @@ void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const
     double tasks = 1, calls = plan->n_workloads;
     for (int32_t w = 0; w < plan->n_homes; w++) {
         const struct task_shape shape = plan->n_task_steps[w] > 0 ? shape_of_graph(plan, r, w) : shape_of(plan, r, w);
-        const double here = tasks_in_flight(plan, timeline, traces, w, shape.lasts_ns);
+        const struct reaction reaction = reaction_of(plan, w);
+        const double more = reaction.asks_most > 1 ? REPEATS_MARGIN * reaction.asks_most : 1;
+        const double here = reaction.workers > 0
+                                ? reaction.workers
+                                : tasks_in_flight(plan, timeline, traces, w, times_ns(shape.lasts_ns, more));
         tasks += here;
-        calls += here * (shape.calls * (1 + shape.refreshes) + shape.starts);
+        calls += here * (shape.calls * (1 + shape.refreshes) + shape.starts + reaction.has_patience) + reaction.workers;
+        if (reaction.workers > 0) calls += calls_not_recorded(plan, w, &reaction, shape.calls);
+        if (more > 1) calls += tasks_in_flight(plan, timeline, traces, w, times_ns(reaction.wait_ns, more));
     }
     plan->calls_in_flight_most[r] = calls;
     plan->tasks_in_flight_most[r] = tasks;
@@ -196,7 +260,7 @@ enum floe_status plan_check_capacity(const struct plan *plan, const struct timel
                  "up to %.3g calls would be in flight at once on the route '%s'; the event queue holds %d. The hourly "
                  "engine has no such limit",
                  plan->calls_in_flight_most[r], scenario->routes[r].name, FLOE_QUEUE_CAPACITY_MAX);
-        snprintf(fault->key, sizeof fault->key, "routes.%s.call_duration", scenario->routes[r].name);
+        name_key(plan, scenario, r, fault);
         return FLOE_FULL;
     }
     if (events < (double)FLOE_QUEUE_SEQUENCE_END) return FLOE_OK;

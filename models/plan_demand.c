@@ -10,7 +10,7 @@
 
 static const char *const stream_purposes[STREAM_N] = {
     "arrivals", "input tokens", "output tokens", "trace row", "prompt",  "shared prompt", "response cache",
-    "prefix",   "pool",         "errors",        "latency",   "backoff", "rounds"};
+    "prefix",   "pool",         "errors",        "latency",   "backoff", "rounds",        "reaction"};
 
 static double month_factor(const struct scenario *scenario, int64_t at_s)
 {
@@ -55,7 +55,7 @@ static void fill_rates(struct plan *plan, const struct timeline *timeline, int32
         if (demand != here) week_sum = traffic_week_sum(here);
         demand = here;
         cumulated[b + 1] = cumulated[b];
-        if (plan->workloads[w].is_replay) continue;
+        if (plan->workloads[w].is_replay || demand->agents.workers > 0) continue;
         cumulated[b + 1] += rate_per_s(scenario, demand, week_sum, plan->start_at_s + edges[b] / NS_PER_S,
                                        (double)(edges[b] % NS_PER_S) / NS_PER_S, length_s) *
                             length_s;
@@ -213,6 +213,7 @@ static void replay_rows(struct plan_workload *p, const struct trace *trace, int6
 
 static int kind_of(const struct traffic *demand)
 {
+    if (demand->agents.workers > 0) return 3;
     return demand->trace.index >= 0 ? 2 : traffic_is_job(demand);
 }
 
@@ -254,9 +255,16 @@ enum floe_status plan_check_demand(const struct plan *plan, const struct timelin
                      before->demand.gaps.cv2 > 0 || after->demand.gaps.cv2 > 0 ? "gaps" : "bursts");
             return FLOE_BAD_INPUT;
         }
+        if (before->demand.agents.workers != after->demand.agents.workers && before->demand.agents.workers > 0 &&
+            after->demand.agents.workers > 0) {
+            snprintf(fault->what, sizeof fault->what, "a change cannot hire or dismiss workers");
+            snprintf(fault->key, sizeof fault->key, "workloads.%s.demand.agents.workers", before->name);
+            return FLOE_BAD_INPUT;
+        }
         if (kind_of(&before->demand) == kind_of(&after->demand)) continue;
-        snprintf(fault->what, sizeof fault->what,
-                 "a change cannot turn a rate into a job or a trace, or back: make it a workload of its own");
+        snprintf(
+            fault->what, sizeof fault->what,
+            "a change cannot turn a rate into a job, a trace or a closed loop, or back: make it a workload of its own");
         snprintf(fault->key, sizeof fault->key, "workloads.%s.demand", before->name);
         return FLOE_BAD_INPUT;
     }
@@ -299,6 +307,7 @@ static void derive_load(struct plan *plan, const struct scenario *scenario, int3
                            task_rounds_mean(&plan_task_of(plan, phase, of.index)->steps[of.step_index].rounds);
     load->has_retries = of.step != NULL && of.step->n_retries > 0;
     if (load->has_retries) retry_derive(of.step->retries, of.step->n_retries, -1, &load->retries);
+    if (of.step_index <= 0) load->react = react_derive(&workload->demand.asks_again, &workload->demand.agents);
     load->tokens_trace = tokens.trace.index;
     load->tokens_from_row = plan->workloads[w].is_replay && load->tokens_trace < 0 &&
                             !token_law_is_given(&tokens.input);

@@ -110,6 +110,8 @@ static void derive_latency(struct plan *plan, const struct traces *traces, int32
     }
     latency_curves_make(&route->latency, plan_gamma_tables(plan), &output, work);
     *to = latency_expect(&route->latency, &work->total, latency_output_mean(&output));
+    if (load->react.patience_ns > 0)
+        to->left_share = latency_curve_above(&work->total, floe_s_from_ns(load->react.patience_ns));
 }
 
 void plan_derive_routes(struct plan *plan, const struct timeline *timeline, const struct traces *traces,

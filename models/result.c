@@ -58,6 +58,8 @@ const struct metric_row metric_rows[METRIC_N] = {
     COUNT_ROW("logged_throttles", "throttles that surfaced from the innermost retry layer: what logs see"),
     COUNT_ROW("logged_errors", "other failures that surfaced from the innermost retry layer"),
     COUNT_ROW("partial", "of the accepted: tasks of which an optional step failed"),
+    COUNT_ROW("asked_again", "tasks whose user had asked for the same before"),
+    COUNT_ROW("given_up", "failed tasks whose user does not ask again, where users may"),
     TIME_ROW("mean", "from a call's start to its answer, of answered calls: retry_wait + queue + ttft + generation"),
     TIME_ROW("retry_wait_mean", "its failed attempts and the waits behind them"),
     TIME_ROW("queue_mean", "network and queue of the attempt that was answered"),
@@ -108,6 +110,9 @@ const struct doubt_row doubt_rows[HOURLY_DOUBTS] = {
     {"task",
      "the hourly engine doubts its tasks: they last long for a step of `time.step`, or steps begin or not by who is "
      "faster; `--engine events` knows better"},
+    {"overload",
+     "the hourly engine doubts how demand reacts: users who ask again can keep an overload alive, or a user's patience "
+     "ends about when tasks do; `--engine events` knows better"},
 };
 
 int metric_find(const char *name, enum metric *metric)

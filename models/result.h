@@ -44,7 +44,9 @@ enum metric {
     METRIC_LOGGED_THROTTLES, /* exceptions that came out of the innermost retry layer: what an application's logs see */
     METRIC_LOGGED_ERRORS,    /* the same of every other kind */
     METRIC_PARTIAL,          /* accepted tasks of which an optional step failed */
-    METRIC_COUNTS_LAST = METRIC_PARTIAL,
+    METRIC_ASKED_AGAIN,      /* tasks whose user had asked for the same before */
+    METRIC_GIVEN_UP,         /* failed tasks whose user, of those who may, does not ask again */
+    METRIC_COUNTS_LAST = METRIC_GIVEN_UP,
     METRIC_LATENCY_MEAN,    /* of the answered calls, from their start to the answer; the sum of the four behind it */
     METRIC_RETRY_WAIT_MEAN, /* failed attempts and the waits behind them */
     METRIC_QUEUE_MEAN,      /* network and queue of the attempt that was answered */
@@ -121,7 +123,8 @@ enum hourly_doubt {
     HOURLY_DOUBT_QUOTA = 32,
     HOURLY_DOUBT_OUTAGE = 64,
     HOURLY_DOUBT_TASK = 128,
-    HOURLY_DOUBTS = 8
+    HOURLY_DOUBT_OVERLOAD = 256,
+    HOURLY_DOUBTS = 9
 };
 struct doubt_row {
     const char *name;   /* in the JSON: "response_cache" */

@@ -35,6 +35,11 @@ static const struct param rows[] = {
           "tasks come in bursts, at random times: {on: 2min, off: 20min, factor: 10}; the mean rate stays"),
     BLOCK("gaps", traffic, gaps, gaps_block, PARAM_OPTIONAL,
           "how uneven the gaps between tasks are, by chance: {cv2: 4}; the mean rate stays"),
+    BLOCK("asks_again", traffic, asks_again, asks_again_block, PARAM_OPTIONAL,
+          "users whose task failed ask again: {share: 80%, wait: 30s, most: 3, patience: 20s}"),
+    BLOCK("agents", traffic, agents, agents_block, PARAM_OPTIONAL,
+          "a closed loop in place of a rate: {workers: 50, think: 5s}; each starts its next task when the last has "
+          "ended"),
     BLOCK("trace", traffic, trace, trace_ref_block, PARAM_OPTIONAL,
           "replay the rows of a trace file at their own instants; its tokens are used unless `tokens` says otherwise"),
 };
@@ -110,9 +115,29 @@ struct job traffic_job(const struct traffic *t, int64_t start_at_s)
     return job_derive(start_at_s, into_s, is_weekly, t->tasks_per_s, t->calls_per_task, t->over_s, days_on(t));
 }
 
+/* Workers have no rate, and neither jobs nor replays have users. */
+static int reaction_check(const struct traffic *t, struct complaint *c)
+{
+    const int is_replay = t->trace.file[0] != '\0';
+    if (t->asks_again.share > 0 && (is_replay || traffic_is_job(t)))
+        return complain(c, "asks_again", "users ask again where tasks come at a rate, not in a job or a replayed trace",
+                        "leave it out; `retries` of the route try a call again");
+    if (t->agents.workers <= 0) return react_check(&t->asks_again, &t->agents, c);
+    const char *const shaped = moving_key(t) != NULL ? moving_key(t) : traffic_is_job(t) ? "at" : "tasks";
+    if (is_replay || traffic_is_job(t) || t->tasks_per_s != PARAM_ABSENT || moving_key(t) != NULL)
+        return complain(c, is_replay ? "trace" : shaped,
+                        "workers of a closed loop start a task when their last one has ended: there is no rate to give",
+                        "leave it out, or leave out `agents`");
+    if (has_shape(t) || !is_flat(t->weekday, DAYS_PER_WEEK))
+        return complain(c, "agents",
+                        "workers of a closed loop have no hours: leave out week, hour_of_day, weekday, hours", "");
+    return react_check(&t->asks_again, &t->agents, c);
+}
+
 static int traffic_check(const void *block, struct complaint *c)
 {
     const struct traffic *t = (const struct traffic *)block;
+    if (!reaction_check(t, c)) return 0;
     int is_replay = t->trace.file[0] != '\0', has_rate = t->tasks_per_s != PARAM_ABSENT;
     int from, to;
     if (t->calls_needed > t->calls_per_task)
@@ -121,8 +146,8 @@ static int traffic_check(const void *block, struct complaint *c)
     if (is_replay && has_rate)
         return complain(c, "trace", "demand is either a rate or a trace, not both",
                         "leave one out; one that a template gives is taken away with `tasks: null` or `trace: null`");
-    if (!is_replay && !has_rate)
-        return complain(c, "tasks", "demand needs `tasks` or `trace`", "for example {tasks: 6400/day}");
+    if (!is_replay && !has_rate && t->agents.workers <= 0)
+        return complain(c, "tasks", "demand needs `tasks`, `trace` or `agents`", "for example {tasks: 6400/day}");
     if (is_replay && (t->at[0] != '\0' || t->over_s > 0))
         return complain(c, "trace", "a replayed trace has its own instants: leave out `at` and `over`", "");
     if (is_replay && (has_shape(t) || !is_flat(t->weekday, DAYS_PER_WEEK)))

@@ -18,6 +18,9 @@
  * of another variation than the exponential's (models/traffic_pace.h): then the E_i are gamma, or Lambda is that of the
  * rate times an on/off process. The mean stays.
  *
+ * Demand may react to what becomes of it: who fails asks again, or workers in a closed loop take the place of a rate
+ * (models/demand_react.h).
+ *
  * A fourth kind is a scheduled job, `at: '03:58'`, see models/job.h: nothing about it is drawn.
  *
  * A task makes calls_per_task calls and is done when the last one has ended; accepted if calls_needed of them were
@@ -28,6 +31,7 @@
 #ifndef FLOE_MODELS_TRAFFIC_H
 #define FLOE_MODELS_TRAFFIC_H
 
+#include "models/demand_react.h"
 #include "models/job.h"
 #include "models/trace.h"
 #include "models/traffic_pace.h"
@@ -51,6 +55,8 @@ struct traffic {
     struct wave waves[WAVES_MOST];
     struct bursts bursts;
     struct gaps gaps;
+    struct asks_again asks_again;
+    struct agents agents;
     struct trace_ref trace;
 };
 
