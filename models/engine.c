@@ -8,7 +8,7 @@ const char *const engine_names[] = {"events", "hourly", NULL};
 const struct event_kind_row event_kind_rows[EVENT_KINDS] = {
     [EVENT_CALL_DONE] = {"call_done", 0},   [EVENT_COST_RECORDED] = {"cost_recorded", 0},
     [EVENT_CALL_START] = {"call_start", 1}, [EVENT_ARRIVAL] = {"arrival", 1},
-    [EVENT_RETRY] = {"retry", 1},
+    [EVENT_RETRY] = {"retry", 1},           [EVENT_HEDGE] = {"hedge", 1},
 };
 
 static const struct engine_path paths[] = {

@@ -10,6 +10,7 @@
  *   CALL_START     a: task slot  the next call of a task whose calls are spread over time
  *   ARRIVAL        a: workload   a task begins and makes its calls; the next arrival is scheduled
  *   RETRY          a: call slot  the wait before the next attempt of a call is over
+ *   HEDGE          a: call slot  an attempt has taken so long that a second one is sent beside it
  *
  * The clock starts at 0 and events at or after the horizon do not happen: their tasks and attempts stay in flight.
  * All memory is the caller's (struct events_memory); its sizes come from the plan.
@@ -31,6 +32,7 @@
 #define FLOE_MODELS_ENGINE_EVENTS_H
 
 #include "models/engine_calls.h"
+#include "models/engine_hedge.h"
 
 /* ---- arrivals ---- */
 
@@ -246,6 +248,7 @@ FLOE_FN int events_step(struct events_state *s)
     case EVENT_CALL_START: on_call_start(s, (uint32_t)event.a); break;
     case EVENT_COST_RECORDED: on_cost_recorded(s, (uint32_t)event.a); break;
     case EVENT_RETRY: on_retry(s, (uint32_t)event.a); break;
+    case EVENT_HEDGE: on_hedge(s, (uint32_t)event.a); break;
     default: on_call_done(s, (uint32_t)event.a); break;
     }
     if (s->slots_needed > 0) return 0;

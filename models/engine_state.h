@@ -12,7 +12,7 @@
 #include "sim/event.h"
 #include "sim/fingerprint.h"
 
-enum event_kind { EVENT_CALL_DONE, EVENT_COST_RECORDED, EVENT_CALL_START, EVENT_ARRIVAL, EVENT_RETRY, EVENT_KINDS };
+enum event_kind { EVENT_CALL_DONE, EVENT_COST_RECORDED, EVENT_CALL_START, EVENT_ARRIVAL, EVENT_RETRY, EVENT_HEDGE, EVENT_KINDS };
 
 struct event_kind_row {
     const char *name;
@@ -59,7 +59,8 @@ struct task {
 enum call_kind {
     CALL_UPSTREAM,
     CALL_REFRESH, /* a refill that no task waits for */
-    CALL_WAITS    /* for the answer to another call */
+    CALL_WAITS,   /* for the answer to another call */
+    CALL_ASIDE    /* no call: the one of two attempts that its call does not wait for (models/engine_hedge.h) */
 };
 
 /* A call, or a refill, that has not ended. */
@@ -69,7 +70,7 @@ struct call {
     int32_t kind;
     int32_t workload, bin;
     int32_t step;        /* of the chain */
-    int32_t end;         /* enum attempt_end of the attempt under way: known from its start */
+    int32_t end; /* enum attempt_end of the attempt under way: known from its start; ATTEMPT_ENDS: hung up for another */
     int32_t attempt_bin; /* in which that began */
     uint32_t attempts;   /* that have begun */
     uint32_t input_tok, output_tok;
@@ -85,7 +86,13 @@ struct call {
     struct latency_times times;   /* of the attempt under way */
     struct retry_call retry;
     int32_t is_sent; /* the client's own limit has let the next attempt pass */
-    int32_t quota;   /* that `held` belongs to, or -1 */
+    int64_t until_ns;         /* when the attempt under way ends, */
+    struct floe_handle done;  /* and the event that says so */
+    int32_t is_billed;        /* what it was billed, where it may be hung up for its hedge: */
+    int32_t bill_slot;
+    uint32_t bill_tok[TOKEN_CLASS_N];
+    int64_t bill_pusd;
+    int32_t quota; /* that `held` belongs to, or -1 */
     struct quota_ticket held;
     struct quota_tokens quota_tok;
 };

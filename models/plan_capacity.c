@@ -139,7 +139,7 @@ void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const
         tasks += here;
         calls += here * (shape.calls * (1 + shape.refreshes) + shape.starts);
     }
-    plan->calls_in_flight_most[r] = calls;
+    plan->calls_in_flight_most[r] = plan_has_hedges(plan, r) ? 2 * calls : calls; /* each attempt may have its second */
     plan->tasks_in_flight_most[r] = tasks;
 }
 

@@ -7,7 +7,7 @@
 
 #include "models/attempt.h"
 #include "models/availability.h"
-#include "models/latency.h"
+#include "models/hedge.h"
 #include "models/param.h"
 #include "models/prompt_cache.h"
 #include "models/quota.h"
@@ -42,6 +42,7 @@ struct route {
     int32_t kind;
     double call_s; /* from an attempt's start to its answer, where no latency is given */
     struct latency latency;
+    struct hedge hedge;
     struct availability availability; /* of what all its steps stand on */
     int32_t n_retries;
     struct retry_layer retries[RETRY_LAYERS_MOST]; /* innermost first */
