@@ -81,6 +81,7 @@ void hedge_moments_make(const struct hedge_terms *terms, const struct latency_te
         dist.fixed = tok[i];
         const struct latency_output same = {&dist, PARAM_ABSENT, NULL, 0};
         latency_curves_make(latency, tables, &same, work);
-        moments->cases[i] = hedge_case_of(terms, moments, &work->total, share[i]);
+        moments->cases[i] = hedge_case_of(terms, moments, &work->total, share[i], tok[i]);
+        moments->output_tok += share[i] * tok[i];
     }
 }

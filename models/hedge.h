@@ -25,8 +25,8 @@
  *   hedges per attempt       h = a + x
  *   P(the pair is answered)  v + x v
  * and under `cancel` a loser ends as itself only if that came before the winner's answer: b = P(T > d + time of a
- * rejection), u = P(T <= W - d):
- *   cancelled = a (answers and timeouts of the second) + (a - b) (its rejections) + x_timeouts u
+ * failure), u = P(T <= time of the first one's failure - d), with W for a timeout:
+ *   cancelled = a (answers and timeouts of the second) + (a - b) (its other failures) + x u
  * Failures take their mean time here.
  *
  * Limits: given the length of the answer, the two attempts are independent; a long answer is long for both, and so the
@@ -199,21 +199,22 @@ FLOE_FN struct hedge_expected hedge_expect(const struct hedge_terms *terms, cons
 
 /* Of answers of about one length: what a pair's ends and times are made of. d: the delay, W: the timeout. */
 struct hedge_case {
-    double share;                     /* of the calls */
+    double share, output_tok;         /* of the calls; of each of them */
     double slow_share;                /* P(T > d) */
     double late_share;                /* P(T > W) */
-    double quick_share;               /* P(T <= W - d) */
     double fast_s, in_time_s;         /* E[T; T <= d], E[T; T <= W] */
     double first_s;                   /* E[min(T1, d + T2); d < T1 <= W, T2 <= W] */
     double overtaken_share;           /* P(d + T2 < T1; T1 <= W) */
     double after_short[ATTEMPT_ENDS]; /* P(d + mean time of a failure < T <= W) */
+    double quick[ATTEMPT_ENDS];       /* P(T <= mean time of a failure - d) */
 };
 
 struct hedge_moments {
     int32_t n;
-    double timeout_s;                 /* PARAM_ABSENT: none */
-    double short_s[ATTEMPT_ENDS];     /* mean time of a failure, by end; TIMED_OUT: of what hangs */
-    double slow_short[ATTEMPT_ENDS];  /* P(a failure takes more than d) */
+    double timeout_s;                /* PARAM_ABSENT: none */
+    double output_tok;               /* mean over the cases */
+    double short_s[ATTEMPT_ENDS];    /* mean time of a failure, by end; TIMED_OUT: the timeout, or what hangs without */
+    double slow_short[ATTEMPT_ENDS]; /* P(a failure takes more than d) */
     struct hedge_case cases[HEDGE_CASES_MOST];
 };
 
@@ -258,20 +259,21 @@ FLOE_FN double hedge_overtaken_share(const struct latency_curve *total, double d
 
 /* terms->is_on. The moments' times of failures are given. */
 FLOE_FN struct hedge_case hedge_case_of(const struct hedge_terms *terms, const struct hedge_moments *moments,
-                                        const struct latency_curve *total, double share)
+                                        const struct latency_curve *total, double share,
+                                        double output_tok)
 {
     const double d = terms->after_s, timeout_s = moments->timeout_s;
     const int waits = timeout_s == PARAM_ABSENT;
     struct hedge_case c;
     c.share = share;
+    c.output_tok = output_tok;
     c.late_share = waits ? 0 : latency_curve_above(total, timeout_s);
     c.in_time_s = waits ? latency_curve_mean(total) : hedge_below_s(total, timeout_s);
     c.slow_share = waits || d < timeout_s ? latency_curve_above(total, d) : 0;
     c.fast_s = waits || d < timeout_s ? hedge_below_s(total, d) : c.in_time_s;
-    c.quick_share = waits ? 1 : 1 - latency_curve_above(total, timeout_s - d);
     c.first_s = c.overtaken_share = 0;
     for (int end = 0; end < ATTEMPT_ENDS; end++)
-        c.after_short[end] = 0;
+        c.after_short[end] = c.quick[end] = 0;
     if (!waits && !(d < timeout_s)) return c;
     c.first_s = d * (c.slow_share - c.late_share) * (1 - c.late_share) +
                 (waits ? hedge_overlap_s(terms, total) : hedge_overlap_before_s(total, d, timeout_s));
@@ -279,6 +281,7 @@ FLOE_FN struct hedge_case hedge_case_of(const struct hedge_terms *terms, const s
     for (int end = 0; end < ATTEMPT_ENDS; end++) {
         const double after = latency_curve_above(total, d + moments->short_s[end]) - c.late_share;
         c.after_short[end] = after > 0 ? after : 0;
+        c.quick[end] = 1 - latency_curve_above(total, moments->short_s[end] - d);
     }
     return c;
 }
@@ -298,6 +301,7 @@ struct hedge_pair {
     double cancelled;            /* those hung up */
     double cancelled_served;     /* of them those that came to the model */
     double late_served;          /* attempts that time out while the model goes on */
+    double ok_tok, late_tok;     /* output tokens of those that end OK, and of late_served */
     double own_s;                /* E[time of the attempt that answers] */
     double wait_s;               /* E[delay before it]: d where the second answers */
     double ends_s[ATTEMPT_ENDS]; /* E[time of the pair; it ends so], of failures */
@@ -305,7 +309,7 @@ struct hedge_pair {
 
 FLOE_FN void hedge_pair_begin(struct hedge_pair *pair)
 {
-    const struct hedge_pair zero = {0, {0}, {0}, 0, 0, 0, 0, 0, {0}};
+    const struct hedge_pair zero = {0, {0}, {0}, 0, 0, 0, 0, 0, 0, 0, {0}};
     *pair = zero;
 }
 
@@ -339,26 +343,30 @@ FLOE_FN struct hedge_first hedge_first_of(const struct hedge_moments *moments, c
 FLOE_FN void hedge_pair_wire(const struct hedge_terms *terms, const struct hedge_case *c, const struct hedge_meets *m,
                              const double *single, const struct hedge_first *f, double weight, struct hedge_pair *pair)
 {
-    const double h = f->answered + f->unanswered, late = m->served * c->late_share;
-    const double hung_up = m->served * c->quick_share; /* chance of a first one that would time out */
-    pair->attempts += weight * (1 + h);
-    if (terms->loser == HEDGE_BILL) {
-        for (int end = 0; end < ATTEMPT_ENDS; end++)
-            pair->ends[end] += weight * (1 + h) * single[end];
-        pair->late_served += weight * (1 + h) * late;
-        return;
+    const double sent = 1 + f->unanswered, late = m->served * c->late_share;
+    const int is_billed = terms->loser == HEDGE_BILL;
+    /* chance of a first one that would time out to be hung up */
+    const double quick = is_billed ? 0 : m->served * c->quick[ATTEMPT_TIMED_OUT];
+    const double ok = single[ATTEMPT_OK] * (sent + is_billed * f->answered);
+    const double late_served = late * (sent + is_billed * f->answered) - f->late * quick;
+    pair->attempts += weight * (sent + f->answered);
+    pair->ends[ATTEMPT_OK] += weight * ok;
+    pair->late_served += weight * late_served;
+    pair->ok_tok += weight * ok * c->output_tok;
+    pair->late_tok += weight * late_served * c->output_tok;
+    pair->ends[ATTEMPT_TIMED_OUT] += weight * (single[ATTEMPT_TIMED_OUT] * (sent + is_billed * f->answered) -
+                                               f->timed_out * quick);
+    if (!is_billed) {
+        pair->cancelled += weight * (f->answered * (single[ATTEMPT_OK] + single[ATTEMPT_TIMED_OUT]) +
+                                     f->timed_out * quick);
+        pair->cancelled_served += weight * (f->answered * m->served + f->late * quick);
     }
-    pair->ends[ATTEMPT_OK] += weight * single[ATTEMPT_OK] * (1 + f->unanswered);
-    pair->ends[ATTEMPT_TIMED_OUT] += weight * (single[ATTEMPT_TIMED_OUT] * (1 + f->unanswered) - f->timed_out * hung_up);
-    pair->late_served += weight * (late * (1 + f->unanswered) - f->late * hung_up);
-    pair->cancelled += weight * (f->answered * (single[ATTEMPT_OK] + single[ATTEMPT_TIMED_OUT]) +
-                                 f->timed_out * hung_up);
-    pair->cancelled_served += weight * (f->answered * m->served + f->late * hung_up);
     for (int end = 0; end < ATTEMPT_ENDS; end++) {
         if (end == ATTEMPT_OK || end == ATTEMPT_TIMED_OUT) continue;
-        const double before = m->served * c->after_short[end];
-        pair->ends[end] += weight * single[end] * (1 + before + f->unanswered);
-        pair->cancelled += weight * single[end] * (f->answered - before);
+        const double before = is_billed ? f->answered : m->served * c->after_short[end];
+        const double beaten = is_billed ? 0 : f->slow[end] * m->served * c->quick[end];
+        pair->ends[end] += weight * (single[end] * (sent + before) - beaten);
+        pair->cancelled += weight * (single[end] * (f->answered - before) + beaten);
     }
 }
 

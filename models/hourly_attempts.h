@@ -14,6 +14,7 @@
 #define FLOE_MODELS_HOURLY_ATTEMPTS_H
 
 #include "models/hourly_bill.h"
+#include "models/hourly_hedge.h"
 
 /* What becomes of the attempts at one step of the chain in a bin. */
 struct hourly_attempts {
@@ -23,6 +24,9 @@ struct hourly_attempts {
     double out[ATTEMPT_ENDS];   /* calls, by what surfaces */
     double served;              /* attempts that come to the model */
     double billed;
+    double cancelled, hung_up; /* attempts hung up for their hedge, or as one; those of them that came to the model */
+    double answer_s;           /* mean time of an attempt that is answered */
+    double output_ratio;       /* output tokens of a billed one to those of all calls; 0: 1 */
     double waited_s; /* before the attempt that is answered, over those calls */
 };
 
@@ -36,7 +40,8 @@ struct hourly_chain {
 FLOE_FN void hourly_count_step(double *n, double *k, const struct hourly_attempts *a, double answered_share)
 {
     const double errors = a->ends[ATTEMPT_FAILED] + a->ends[ATTEMPT_REFUSED];
-    const double attempts = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_THROTTLED] + a->ends[ATTEMPT_TIMED_OUT] + errors;
+    const double attempts = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_THROTTLED] + a->ends[ATTEMPT_TIMED_OUT] + errors +
+                            a->cancelled;
     k[STEP_CALLS] += a->calls;
     k[STEP_ATTEMPTS] += attempts;
     k[STEP_BILLED] += a->billed;
@@ -44,6 +49,7 @@ FLOE_FN void hourly_count_step(double *n, double *k, const struct hourly_attempt
     k[STEP_THROTTLES] += answered_share * a->ends[ATTEMPT_THROTTLED];
     k[STEP_TIMEOUTS] += answered_share * a->ends[ATTEMPT_TIMED_OUT];
     k[STEP_ERRORS] += answered_share * errors;
+    k[STEP_CANCELLED] += answered_share * a->cancelled;
     for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++) {
         k[end == ATTEMPT_THROTTLED ? STEP_LOGGED_THROTTLES : STEP_LOGGED_ERRORS] += answered_share * a->lines[end];
         n[end == ATTEMPT_THROTTLED ? METRIC_LOGGED_THROTTLES : METRIC_LOGGED_ERRORS] += answered_share * a->lines[end];
@@ -54,6 +60,7 @@ FLOE_FN void hourly_count_step(double *n, double *k, const struct hourly_attempt
     n[METRIC_THROTTLES] += answered_share * a->ends[ATTEMPT_THROTTLED];
     n[METRIC_TIMEOUTS] += answered_share * a->ends[ATTEMPT_TIMED_OUT];
     n[METRIC_ERRORS] += answered_share * errors;
+    n[METRIC_CANCELLED] += answered_share * a->cancelled;
     n[METRIC_IN_FLIGHT] += attempts * (1 - answered_share);
 }
 
@@ -88,8 +95,10 @@ FLOE_FN struct hourly_provider hourly_provider_of(struct hourly_bin *b, int32_t 
 }
 
 struct hourly_ends {
-    struct retry_load load; /* p: shares of the attempts by end */
-    double late_share;      /* of those that time out, the ones that the model answers too late; the others hang */
+    struct retry_load load;  /* p: shares of the attempts by end; of a pair, with hedges */
+    double late_share;       /* of those that time out, the ones that the model answers too late; the others hang */
+    double attempts;         /* over the wire for one that a retry layer sends */
+    struct hedge_pair hedge; /* with hedges */
 };
 
 /* With a share t of the attempts throttled. */
@@ -104,6 +113,7 @@ FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32
     const double up = (1 - t) * (1 - provider.hanging), served = up * provider.served * !is_refused;
     struct hourly_ends ends;
     memset(&ends, 0, sizeof ends);
+    ends.attempts = 1;
     ends.load.p[ATTEMPT_THROTTLED] = t;
     ends.load.p[ATTEMPT_FAILED] = up * (1 - provider.served);
     ends.load.p[ATTEMPT_REFUSED] = up * provider.served * is_refused;
@@ -112,6 +122,13 @@ FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32
     ends.load.asked_s = -1;
     ends.load.attempt_s = route->has_latency ? latency->client_s : bin_latency_s(b);
     if (late > 0) ends.late_share = served * late / ends.load.p[ATTEMPT_TIMED_OUT];
+    const struct plan_hedge *hedge = plan_hedge_of(b->run->plan, b->phase, b->run->route, w);
+    if (hedge == NULL) return ends;
+    const struct hourly_hedged meets = {t, provider.served, provider.hanging, is_refused};
+    ends.hedge = hourly_hedge(hedge, &meets);
+    ends.attempts = ends.hedge.attempts;
+    for (int end = 0; end < ATTEMPT_ENDS; end++)
+        ends.load.p[end] = ends.hedge.p[end];
     return ends;
 }
 
@@ -179,9 +196,10 @@ FLOE_FN double hourly_attempts_at(struct hourly_bin *b, const struct hourly_dema
                                   struct retry_means *means)
 {
     const struct retry_load load = hourly_ends_of(b, d->most, i, t).load;
+    const double each = hourly_ends_of(b, d->most, i, t).attempts;
     struct retry_state state = b->state->retries[d->most][i];
     (void)retry_step(&bin_route(b)->retries, &state, &load, d->calls / b->length_s, 0, b->length_s, means);
-    return means->attempts;
+    return means->attempts * each;
 }
 
 /* What the workloads bring to a quota at step i, and the share of their attempts that it stops. The quota knows calls of k
@@ -236,12 +254,48 @@ FLOE_FN double hourly_quota(struct hourly_bin *b, const struct hourly_chain *cha
 
 /* ---- the chain ---- */
 
+/* Mean time of an attempt that is answered in time. */
+FLOE_FN double hourly_answer_s(const struct hourly_bin *b, int32_t w)
+{
+    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
+    if (!bin_route(b)->has_latency) return bin_latency_s(b);
+    const double late = latency->timed_out_share;
+    return latency->answered_s / (late < 1 ? 1 - late : 1);
+}
+
+/* Time that the failed attempts of a call take. */
+FLOE_FN double hourly_failing_s(const struct hourly_bin *b, int32_t w, const struct retry_flow *flow)
+{
+    const struct plan_route *route = bin_route(b);
+    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
+    const double short_s = route->has_latency ? latency->means.rejection_s : bin_latency_s(b);
+    const double error_s = route->has_latency ? latency->means.error_s : bin_latency_s(b);
+    /* without a timeout what hangs is over as a rejection is */
+    const double hung_s = route->has_latency && route->latency.timeout_s > 0 ? route->latency.timeout_s : short_s;
+    return flow->attempts[ATTEMPT_THROTTLED] * short_s + flow->attempts[ATTEMPT_REFUSED] * short_s +
+           flow->attempts[ATTEMPT_FAILED] * error_s + flow->attempts[ATTEMPT_TIMED_OUT] * hung_s;
+}
+
+/* What n pairs put on the wire. */
+FLOE_FN void hourly_count_pairs(struct hourly_attempts *a, const struct hedge_pair *pair, double n, double output_tok,
+                                int is_timeout_billed)
+{
+    const double billed = pair->ends[ATTEMPT_OK] + (is_timeout_billed ? pair->late_served : 0);
+    const double tok = pair->ok_tok + (is_timeout_billed ? pair->late_tok : 0);
+    a->output_ratio = billed > 0 && output_tok > 0 ? tok / (billed * output_tok) : 1;
+    for (int end = 0; end < ATTEMPT_ENDS; end++)
+        a->ends[end] = n * pair->ends[end];
+    a->cancelled = n * pair->cancelled;
+    a->hung_up = n * pair->cancelled_served;
+    a->served = n * (pair->ends[ATTEMPT_OK] + pair->late_served + pair->ends[ATTEMPT_REFUSED] + pair->cancelled_served);
+    if (pair->p[ATTEMPT_OK] > 0) a->answer_s = pair->own_s / pair->p[ATTEMPT_OK];
+}
+
 FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32_t w, int32_t i, double t)
 {
     const struct plan_route *route = bin_route(b);
     struct hourly_attempts *a = &chain->steps[i];
     const struct hourly_ends ends = hourly_ends_of(b, w, i, t);
-    const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
     struct retry_means means;
     if (!(a->calls > 0)) return;
     (void)retry_step(&route->retries, &b->state->retries[w][i], &ends.load, a->calls / b->length_s, 0, b->length_s,
@@ -252,17 +306,17 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
         a->out[end] = a->calls * means.flow.out[end];
     }
     a->served = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_TIMED_OUT] * ends.late_share + a->ends[ATTEMPT_REFUSED];
-    const double short_s = route->has_latency ? latency->means.rejection_s : bin_latency_s(b);
-    const double error_s = route->has_latency ? latency->means.error_s : bin_latency_s(b);
-    /* without a timeout what hangs is over as a rejection is */
-    const double hung_s = route->has_latency && route->latency.timeout_s > 0 ? route->latency.timeout_s : short_s;
-    const double failing_s = means.flow.attempts[ATTEMPT_THROTTLED] * short_s +
-                             means.flow.attempts[ATTEMPT_REFUSED] * short_s +
-                             means.flow.attempts[ATTEMPT_FAILED] * error_s +
-                             means.flow.attempts[ATTEMPT_TIMED_OUT] * hung_s;
-    const double late_s = chain->late_s[i] / a->calls;
-    a->waited_s = a->out[ATTEMPT_OK] * (late_s + failing_s) + a->calls * means.flow.wait_s[ATTEMPT_OK];
-    const double all = retry_flow_attempts(&means.flow);
+    a->answer_s = hourly_answer_s(b, w);
+    double failing_s = hourly_failing_s(b, w, &means.flow), hedge_s = 0;
+    const double late_s = chain->late_s[i] / a->calls, all = retry_flow_attempts(&means.flow);
+    const struct plan_hedge *hedge = plan_hedge_of(b->run->plan, b->phase, b->run->route, w);
+    if (hedge != NULL) {
+        hourly_count_pairs(a, &ends.hedge, a->calls * all, hedge->moments.output_tok, route->latency.is_timeout_billed);
+        if (hourly_hedge_is_doubtful(route, hedge, &ends.hedge, t)) b->state->doubt |= HOURLY_DOUBT_HEDGE;
+        failing_s = hedge_pair_failing_s(&ends.hedge, &means.flow);
+        if (ends.hedge.p[ATTEMPT_OK] > 0) hedge_s = ends.hedge.wait_s / ends.hedge.p[ATTEMPT_OK];
+    }
+    a->waited_s = a->out[ATTEMPT_OK] * (late_s + failing_s + hedge_s) + a->calls * means.flow.wait_s[ATTEMPT_OK];
     int is_mixed = 0; /* an empty budget that pays for ends of different costs is taken at their mean */
     for (int32_t k = 0; k < route->retries.below_chain; k++)
         is_mixed |= means.grant[k] < 0.999 && ends.load.p[ATTEMPT_TIMED_OUT] > 0.005 &&
@@ -303,6 +357,7 @@ FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain)
     for (int32_t i = 0; i < CHAIN_STEPS_MOST; i++) {
         struct hourly_attempts *a = &chain->steps[i];
         a->calls *= runs, a->served *= runs, a->waited_s *= more;
+        a->cancelled *= runs, a->hung_up *= runs;
         for (int end = 0; end < ATTEMPT_ENDS; end++) {
             a->ends[end] *= runs, a->lines[end] *= runs;
             a->out[end] *= end == ATTEMPT_OK ? more : 1;
@@ -355,8 +410,7 @@ FLOE_FN void hourly_count_times(struct hourly_bin *b, double *n, int32_t w, cons
 {
     const struct plan_route *route = bin_route(b);
     const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
-    const double ok = share * a->out[ATTEMPT_OK], late = route->has_latency ? latency->timed_out_share : 0;
-    const double answer_s = route->has_latency ? latency->answered_s / (late < 1 ? 1 - late : 1) : bin_latency_s(b);
+    const double ok = share * a->out[ATTEMPT_OK], answer_s = a->answer_s;
     const double scale = route->has_latency && latency->means.total_s > 0 ? answer_s / latency->means.total_s : 1;
     const double queue_s = route->has_latency ? scale * (latency->means.network_s + latency->means.queue_s) : 0;
     const double ttft_s = route->has_latency ? scale * latency->means.ttft_s : 0;
@@ -382,12 +436,13 @@ FLOE_FN void hourly_count_chain(struct hourly_bin *b, const struct counts *count
         const struct hourly_place at = hourly_place_of(b->run, w, b->bin, i);
         struct hourly_billed billed;
         const struct prompt_means prefixes = hourly_prefixes(b, w, step, a.served);
-        a.billed = a.served - a.ends[ATTEMPT_REFUSED];
+        a.billed = a.served - a.ends[ATTEMPT_REFUSED] - a.hung_up;
         if (route->has_latency && !route->latency.is_timeout_billed) a.billed = a.ends[ATTEMPT_OK];
         const double part = a.served > 0 ? a.billed / a.served : 0;
         billed.calls = a.billed;
         billed.reads = prefixes.reads * (prefixes.refused > 0 ? 1 : part);
         billed.writes = prefixes.writes * (prefixes.refused > 0 ? 1 : part);
+        billed.output_ratio = a.output_ratio > 0 ? a.output_ratio : 1;
         billed.held_s = step->terms.storage_usd_per_tok_s > 0 ? prefixes.held_s : 0;
         billed.write_class = step->terms.write_class;
         hourly_bands(b->run, counts, &at, billed);

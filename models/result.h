@@ -114,7 +114,8 @@ enum hourly_doubt {
     HOURLY_DOUBT_RETRIES = 16,
     HOURLY_DOUBT_QUOTA = 32,
     HOURLY_DOUBT_OUTAGE = 64,
-    HOURLY_DOUBTS = 7
+    HOURLY_DOUBT_HEDGE = 128,
+    HOURLY_DOUBTS = 8
 };
 struct doubt_row {
     const char *name;   /* in the JSON: "response_cache" */
