@@ -12,7 +12,15 @@
 #include "sim/event.h"
 #include "sim/fingerprint.h"
 
-enum event_kind { EVENT_CALL_DONE, EVENT_COST_RECORDED, EVENT_CALL_START, EVENT_ARRIVAL, EVENT_RETRY, EVENT_HEDGE, EVENT_KINDS };
+enum event_kind {
+    EVENT_CALL_DONE,
+    EVENT_COST_RECORDED,
+    EVENT_CALL_START,
+    EVENT_ARRIVAL,
+    EVENT_RETRY,
+    EVENT_HEDGE,
+    EVENT_KINDS
+};
 
 struct event_kind_row {
     const char *name;
@@ -69,8 +77,9 @@ struct call {
     uint32_t slot; /* its own */
     int32_t kind;
     int32_t workload, bin;
-    int32_t step;        /* of the chain */
-    int32_t end; /* enum attempt_end of the attempt under way: known from its start; ATTEMPT_ENDS: hung up for another */
+    int32_t step; /* of the chain */
+    int32_t
+        end; /* enum attempt_end of the attempt under way: known from its start; ATTEMPT_ENDS: hung up for another */
     int32_t attempt_bin; /* in which that began */
     uint32_t attempts;   /* that have begun */
     uint32_t input_tok, output_tok;
@@ -85,10 +94,10 @@ struct call {
     int64_t asked_ns;             /* Retry-After of a throttle, or RETRY_NO_WAIT_ASKED */
     struct latency_times times;   /* of the attempt under way */
     struct retry_call retry;
-    int32_t is_sent; /* the client's own limit has let the next attempt pass */
-    int64_t until_ns;         /* when the attempt under way ends, */
-    struct floe_handle done;  /* and the event that says so */
-    int32_t is_billed;        /* what it was billed, where it may be hung up for its hedge: */
+    int32_t is_sent;         /* the client's own limit has let the next attempt pass */
+    int64_t until_ns;        /* when the attempt under way ends, */
+    struct floe_handle done; /* and the event that says so */
+    int32_t is_billed;       /* what it was billed, where it may be hung up for its hedge: */
     int32_t bill_slot;
     uint32_t bill_tok[TOKEN_CLASS_N];
     int64_t bill_pusd;

@@ -259,8 +259,7 @@ FLOE_FN double hedge_overtaken_share(const struct latency_curve *total, double d
 
 /* terms->is_on. The moments' times of failures are given. */
 FLOE_FN struct hedge_case hedge_case_of(const struct hedge_terms *terms, const struct hedge_moments *moments,
-                                        const struct latency_curve *total, double share,
-                                        double output_tok)
+                                        const struct latency_curve *total, double share, double output_tok)
 {
     const double d = terms->after_s, timeout_s = moments->timeout_s;
     const int waits = timeout_s == PARAM_ABSENT;
@@ -315,9 +314,9 @@ FLOE_FN void hedge_pair_begin(struct hedge_pair *pair)
 
 /* The parts of a first attempt that is hedged. */
 struct hedge_first {
-    double answered;            /* in time, after d */
-    double timed_out, late;     /* of the timed-out those that the model serves */
-    double slow[ATTEMPT_ENDS];  /* other failures that take more than d */
+    double answered;             /* in time, after d */
+    double timed_out, late;      /* of the timed-out those that the model serves */
+    double slow[ATTEMPT_ENDS];   /* other failures that take more than d */
     double slow_any, unanswered; /* their sum; all that is not answered */
 };
 
@@ -357,8 +356,8 @@ FLOE_FN void hedge_pair_wire(const struct hedge_terms *terms, const struct hedge
     pair->ends[ATTEMPT_TIMED_OUT] += weight * (single[ATTEMPT_TIMED_OUT] * (sent + is_billed * f->answered) -
                                                f->timed_out * quick);
     if (!is_billed) {
-        pair->cancelled += weight * (f->answered * (single[ATTEMPT_OK] + single[ATTEMPT_TIMED_OUT]) +
-                                     f->timed_out * quick);
+        pair->cancelled += weight *
+                           (f->answered * (single[ATTEMPT_OK] + single[ATTEMPT_TIMED_OUT]) + f->timed_out * quick);
         pair->cancelled_served += weight * (f->answered * m->served + f->late * quick);
     }
     for (int end = 0; end < ATTEMPT_ENDS; end++) {

@@ -27,7 +27,7 @@ struct hourly_attempts {
     double cancelled, hung_up; /* attempts hung up for their hedge, or as one; those of them that came to the model */
     double answer_s;           /* mean time of an attempt that is answered */
     double output_ratio;       /* output tokens of a billed one to those of all calls; 0: 1 */
-    double waited_s; /* before the attempt that is answered, over those calls */
+    double waited_s;           /* before the attempt that is answered, over those calls */
 };
 
 /* All steps of a workload. */

@@ -46,7 +46,8 @@ FLOE_FN int hourly_hedge_is_doubtful(const struct plan_route *route, const struc
         const struct availability_terms *terms = &route->available[i];
         const double least_s = HEDGE_DELAYS_IN_OUTAGE * hedge->terms.after_s;
         const double own_s = terms->own.mttr_s, common_s = terms->common.mttr_s; /* 0: none */
-        const int is_hidden = terms->outage_end != ATTEMPT_TIMED_OUT && hedge->moments.slow_short[ATTEMPT_FAILED] > 0.01;
+        const int is_hidden = terms->outage_end != ATTEMPT_TIMED_OUT &&
+                              hedge->moments.slow_short[ATTEMPT_FAILED] > 0.01;
         is_short |= own_s > 0 && (is_hidden || own_s < least_s);
         is_short |= common_s > 0 && (is_hidden || common_s < least_s);
     }

@@ -327,7 +327,7 @@ double latency_output_mean(const struct latency_output *output)
 }
 
 /* Where the slices end, as shares of the answers. */
-static const double slice_ends[] = {0.1,  0.2,  0.3,  0.4,  0.5,   0.6,   0.7,   0.8, 0.85,
+static const double slice_ends[] = {0.1, 0.2,  0.3,  0.4,   0.5,   0.6,   0.7,   0.8, 0.85,
                                     0.9, 0.94, 0.97, 0.985, 0.993, 0.997, 0.999, 1};
 
 int32_t latency_output_lengths(const struct latency_terms *terms, const struct latency_output *output,

@@ -94,8 +94,9 @@ const struct doubt_row doubt_rows[HOURLY_DOUBTS] = {
      "`--engine events` knows better"},
     {"outage", "the hourly engine spreads outages evenly, and something here answers to them (retries, quotas, "
                "fallbacks); `--engine events` knows better"},
-    {"hedge", "the hourly engine takes an attempt and its hedge as independent, and they are not here (a quota, an outage, "
-              "retries of long answers); `--engine events` knows better"},
+    {"hedge",
+     "the hourly engine takes an attempt and its hedge as independent, and they are not here (a quota, an outage, "
+     "retries of long answers); `--engine events` knows better"},
 };
 
 int metric_find(const char *name, enum metric *metric)

@@ -92,8 +92,10 @@ static void a_hedge_costs_what_its_loser_does(void)
         maker_run(s, NULL, maker_options(ENGINE_EVENTS, 8), &result);
         const double calls = mean_of(&result, METRIC_UPSTREAM), extra = mean_of(&result, METRIC_ATTEMPTS) - calls;
         const double se = sqrt(0.9 * 0.1 * calls / 8);
-        check_at(fabs(extra - 0.1 * calls) < 3.5 * se && se < 0.02 * extra, __FILE__, __LINE__, "%g of %g", extra, calls);
-        check_abs(mean_of(&result, METRIC_CANCELLED), loser == HEDGE_CANCEL ? extra : 0, 0.01 * extra); /* at the ends */
+        check_at(fabs(extra - 0.1 * calls) < 3.5 * se && se < 0.02 * extra, __FILE__, __LINE__, "%g of %g", extra,
+                 calls);
+        check_abs(mean_of(&result, METRIC_CANCELLED), loser == HEDGE_CANCEL ? extra : 0,
+                  0.01 * extra); /* at the ends */
         check_abs(mean_of(&result, METRIC_BILLED), calls + (loser == HEDGE_BILL ? extra : 0), 1e-6);
         const double times = mean_of(&result, METRIC_BILLED) / calls, cost = mean_of(&without, METRIC_COST_TOTAL);
         check_rel(mean_of(&result, METRIC_COST_TOTAL), cost * times, 1e-5); /* inputs are 1,000 and 1,001 tokens */
@@ -116,9 +118,32 @@ static void the_delay_before_a_winner_is_wait(void)
     const double wait_s = mean_of(&result, METRIC_RETRY_WAIT_MEAN);
     static struct latency_curves curves;
     curve_of(s, &curves);
-    check_z(maker_outcome(&result, 0, METRIC_RETRY_WAIT_MEAN), 2 * hedge_overtaken_share(&curves.total, 2, PARAM_ABSENT), 0.02);
-    check_rel(mean_of(&result, METRIC_LATENCY_MEAN), wait_s + mean_of(&result, METRIC_QUEUE_MEAN) +
-              mean_of(&result, METRIC_TTFT_MEAN) + mean_of(&result, METRIC_GENERATION_MEAN), 1e-9);
+    check_z(maker_outcome(&result, 0, METRIC_RETRY_WAIT_MEAN),
+            2 * hedge_overtaken_share(&curves.total, 2, PARAM_ABSENT), 0.02);
+    check_rel(mean_of(&result, METRIC_LATENCY_MEAN),
+              wait_s + mean_of(&result, METRIC_QUEUE_MEAN) + mean_of(&result, METRIC_TTFT_MEAN) +
+                  mean_of(&result, METRIC_GENERATION_MEAN),
+              1e-9);
+    result_free(&result);
+    free(s);
+}
+
+/* One answer in ten takes 1,000 s, the others 1 s: the slow ones are hung up at 3 s, and not when they would have ended. */
+static void what_is_hung_up_is_over(void)
+{
+    struct scenario *s = hedged(2, PARAM_ABSENT, HEDGE_CANCEL);
+    struct latency_law *law = &s->routes[0].latency.part[LATENCY_TTFT];
+    struct result result;
+    law->mean_s = law->p95_s = PARAM_ABSENT;
+    for (law->n_values = 0; law->n_values < 10; law->n_values++)
+        law->values_s[law->n_values] = law->n_values < 9 ? 1 : 1000;
+    maker_run(s, NULL, maker_options(ENGINE_EVENTS, 2), &result);
+    const double hedges = mean_of(&result, METRIC_ATTEMPTS) - mean_of(&result, METRIC_UPSTREAM);
+    check(hedges > 2000);
+    check_rel(mean_of(&result, METRIC_CANCELLED), 0.9 * hedges, 0.03);
+    /* one in a hundred calls has two slow attempts, 5/s x 1 % x 1,000 s x 2 = 100 of these */
+    check_abs(mean_of(&result, METRIC_IN_FLIGHT), 100, 40);
+    check_abs(mean_of(&result, METRIC_GENERATION_MEAN), 0, 1e-5); /* of whole us: the parts are the winner's own */
     result_free(&result);
     free(s);
 }
@@ -183,10 +208,9 @@ static const struct point points[] = {
     {"quota that only hedges pass", 0.5, NOT, HEDGE_BILL, 4, 0, 0, 0, 6, 0, 1},
 };
 
-static const enum metric compared[] = {METRIC_ATTEMPTS,    METRIC_THROTTLES,  METRIC_ERRORS,   METRIC_TIMEOUTS,
-                                       METRIC_INVOCATIONS, METRIC_CANCELLED,  METRIC_ANSWERED, METRIC_BILLED,
-                                       METRIC_COST_TOTAL,  METRIC_ACCEPTED,   METRIC_LATENCY_MEAN,
-                                       METRIC_RETRY_WAIT_MEAN};
+static const enum metric compared[] = {
+    METRIC_ATTEMPTS, METRIC_THROTTLES, METRIC_ERRORS,     METRIC_TIMEOUTS, METRIC_INVOCATIONS,  METRIC_CANCELLED,
+    METRIC_ANSWERED, METRIC_BILLED,    METRIC_COST_TOTAL, METRIC_ACCEPTED, METRIC_LATENCY_MEAN, METRIC_RETRY_WAIT_MEAN};
 
 static int compare(const struct point *p, uint32_t replications)
 {
@@ -200,14 +224,15 @@ static int compare(const struct point *p, uint32_t replications)
         const int is_count = compared[i] < METRIC_COUNTS_LAST;
         const int is_time = compared[i] == METRIC_LATENCY_MEAN || compared[i] == METRIC_RETRY_WAIT_MEAN;
         /* the hourly engine spreads the time of what fails over all calls, those that are never answered too */
-        if (is_time && !p->is_retried && mean_of(&events, METRIC_FAILED) > 0.002 * mean_of(&events, METRIC_CALLS)) continue;
+        if (is_time && !p->is_retried && mean_of(&events, METRIC_FAILED) > 0.002 * mean_of(&events, METRIC_CALLS))
+            continue;
         const double scale = is_count ? mean_of(&events, METRIC_ATTEMPTS)
                                       : mean_of(&events, compared[i] == METRIC_COST_TOTAL ? METRIC_COST_TOTAL
-                                                                                         : METRIC_LATENCY_MEAN);
+                                                                                          : METRIC_LATENCY_MEAN);
         const double bound = fmax(fmax(0.02 * e->mean, 3 * e->mcse), 0.002 * scale), off = fabs(e->mean - h->mean);
         if (getenv("SHOW") != NULL || (off > bound && is_doubted))
-            printf("# %s%s: %s events %g +- %.2g, hourly %g (%.2f of the bound)\n", p->what, is_doubted ? " (doubt)" : "",
-                   metric_rows[compared[i]].name, e->mean, e->mcse, h->mean, off / bound);
+            printf("# %s%s: %s events %g +- %.2g, hourly %g (%.2f of the bound)\n", p->what,
+                   is_doubted ? " (doubt)" : "", metric_rows[compared[i]].name, e->mean, e->mcse, h->mean, off / bound);
         check_at(is_doubted || off <= bound, __FILE__, __LINE__, "%s: %s events %g +- %.2g, hourly %g", p->what,
                  metric_rows[compared[i]].name, e->mean, e->mcse, h->mean);
     }
@@ -228,6 +253,7 @@ static void both_engines_agree_on_hedges(void)
 
 static const struct test tests[] = {
     {"the delay before a winner is wait", the_delay_before_a_winner_is_wait, FAST},
+    {"what is hung up is over", what_is_hung_up_is_over, FAST},
     {"a hedge costs what its loser does", a_hedge_costs_what_its_loser_does, FAST},
     {"percentiles are those of two attempts", percentiles_are_those_of_two_attempts, MANY},
     {"both engines agree on hedges", both_engines_agree_on_hedges, MANY},
