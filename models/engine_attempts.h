@@ -68,6 +68,7 @@ FLOE_FN struct call *call_open(struct events_state *s, const struct call_at *at,
     call->bin = s->bin;
     call->began_ns = s->where.now_ns;
     call->is_sent = 0;
+    call->breaker = BREAKER_KEPT;
     call->quota = -1;
     call->fills = 0;
     call->generation = 0;
@@ -337,12 +338,37 @@ FLOE_FN void call_attempt(struct events_state *s, struct call *call)
     call_go_on(s, call, next);
 }
 
+/* What came of the call at its step, for the breaker that let it through. */
+FLOE_FN void breaker_note(struct events_state *s, struct call *call)
+{
+    if (call->breaker == BREAKER_KEPT) return;
+    breaker_hears(&call_route(s)->breakers[call->step], &s->breakers[call->step], call->breaker, call->end,
+                  s->where.now_ns);
+    call->breaker = BREAKER_KEPT;
+}
+
+/* 1: the step's breaker keeps the call away. */
+FLOE_FN int breaker_keeps(struct events_state *s, struct call *call)
+{
+    if (call_route(s)->breakers[call->step].failures == 0) return 0;
+    call->breaker = breaker_ask(&s->breakers[call->step], s->where.now_ns);
+    if (call->breaker != BREAKER_KEPT) return 0;
+    call_step_counts(s, call, s->bin)[STEP_KEPT] += 1;
+    call->end = ATTEMPT_FAILED;
+    call->attempt_bin = s->bin; /* where a layer above the chain logs it */
+    return 1;
+}
+
 FLOE_FN void step_begin(struct events_state *s, struct call *call, int32_t step)
 {
+    const struct retry_next surfaces = {0, 1, 0, 0, RETRY_NOT_RETRIED, 0};
     call->step = step;
     call_step_counts(s, call, s->bin)[STEP_CALLS] += 1;
     retry_step_begin(&call_route(s)->retries, &call->retry, s->where.now_ns);
-    call_attempt(s, call);
+    if (breaker_keeps(s, call))
+        call_go_on(s, call, surfaces);
+    else
+        call_attempt(s, call);
 }
 
 FLOE_FN void call_fails(struct events_state *s, struct call *call)
@@ -360,6 +386,7 @@ FLOE_FN void call_go_on(struct events_state *s, struct call *call, struct retry_
         attempt_schedule(s, call, next.wait_ns);
         return;
     }
+    breaker_note(s, call);
     const int32_t step = chain_next(s, call);
     if (step >= 0) {
         step_begin(s, call, step);
@@ -439,6 +466,7 @@ FLOE_FN void call_measure(struct events_state *s, const struct call *call)
 FLOE_FN void call_answered(struct events_state *s, struct call *call)
 {
     retry_succeeded(&call_route(s)->retries, call_client(s, call), &call->retry, s->where.now_ns);
+    breaker_note(s, call);
     if (call->kind == CALL_UPSTREAM) call_measure(s, call);
     if (call->fills > 0) cache_fill_end(&s->cache, call->fills - 1, call->generation, s->where.now_ns);
     call_end(s, call->slot, 1);

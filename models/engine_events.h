@@ -184,6 +184,7 @@ FLOE_FN void events_use_memory(struct events_state *s, const struct events_memor
     for (int32_t i = 0; i < s->run.plan->n_workloads * s->run.plan->n_steps[s->run.route]; i++)
         retry_client_begin(&plan_route_of(s->run.plan, s->phase, s->run.route)->retries, &s->clients[i], 0);
     memset(s->quotas, 0, sizeof s->quotas);
+    memset(s->breakers, 0, sizeof s->breakers);
     events_begin_outages(s);
     memset(s->keys, 0, sizeof s->keys);
     if (!cache->is_on) return;

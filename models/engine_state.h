@@ -95,6 +95,7 @@ struct call {
     struct latency_times times;   /* of the attempt under way */
     struct retry_call retry;
     int32_t is_sent;         /* the client's own limit has let the next attempt pass */
+    int64_t breaker; /* the ticket of the step's breaker, or BREAKER_KEPT: none */
     int64_t until_ns;        /* when the attempt under way ends, */
     struct floe_handle done; /* and the event that says so */
     int32_t is_billed;       /* what it was billed, where it may be hung up for its hedge: */
@@ -166,6 +167,7 @@ struct events_state {
     struct prompt_entry *prompt_entries;
     struct retry_client *clients; /* [workload][step] */
     struct quota_state quotas[QUOTAS_MOST];
+    struct breaker_state breakers[CHAIN_STEPS_MOST];
     struct outage_state outages[AVAILABLE_MOST], common_outages[AVAILABLE_MOST];
     struct key_state keys[KEYS_MOST];
     struct event_record now;

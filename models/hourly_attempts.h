@@ -14,6 +14,7 @@
 #define FLOE_MODELS_HOURLY_ATTEMPTS_H
 
 #include "models/hourly_bill.h"
+#include "models/hourly_breaker.h"
 #include "models/hourly_hedge.h"
 
 /* What becomes of the attempts at one step of the chain in a bin. */
@@ -27,6 +28,7 @@ struct hourly_attempts {
     double cancelled, hung_up; /* attempts hung up for their hedge, or as one; those of them that came to the model */
     double answer_s;           /* mean time of an attempt that is answered */
     double output_ratio;       /* output tokens of a billed one to those of all calls; 0: 1 */
+    double kept; /* calls that a circuit breaker keeps away */
     double waited_s;           /* before the attempt that is answered, over those calls */
 };
 
@@ -43,6 +45,7 @@ FLOE_FN void hourly_count_step(double *n, double *k, const struct hourly_attempt
     const double attempts = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_THROTTLED] + a->ends[ATTEMPT_TIMED_OUT] + errors +
                             a->cancelled;
     k[STEP_CALLS] += a->calls;
+    k[STEP_KEPT] += a->kept;
     k[STEP_ATTEMPTS] += attempts;
     k[STEP_BILLED] += a->billed;
     k[STEP_INVOCATIONS] += answered_share * a->ends[ATTEMPT_OK];
@@ -298,12 +301,13 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
     const struct hourly_ends ends = hourly_ends_of(b, w, i, t);
     struct retry_means means;
     if (!(a->calls > 0)) return;
-    (void)retry_step(&route->retries, &b->state->retries[w][i], &ends.load, a->calls / b->length_s, 0, b->length_s,
+    const double let = a->calls - a->kept;
+    (void)retry_step(&route->retries, &b->state->retries[w][i], &ends.load, let / b->length_s, 0, b->length_s,
                      &means);
     for (int end = 0; end < ATTEMPT_ENDS; end++) {
-        a->ends[end] = a->calls * means.flow.attempts[end];
-        a->lines[end] = a->calls * means.flow.lines[end];
-        a->out[end] = a->calls * means.flow.out[end];
+        a->ends[end] = let * means.flow.attempts[end];
+        a->lines[end] = let * means.flow.lines[end];
+        a->out[end] = let * means.flow.out[end];
     }
     a->served = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_TIMED_OUT] * ends.late_share + a->ends[ATTEMPT_REFUSED];
     a->answer_s = hourly_answer_s(b, w);
@@ -311,12 +315,12 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
     const double late_s = chain->late_s[i] / a->calls, all = retry_flow_attempts(&means.flow);
     const struct plan_hedge *hedge = plan_hedge_of(b->run->plan, b->phase, b->run->route, w);
     if (hedge != NULL) {
-        hourly_count_pairs(a, &ends.hedge, a->calls * all, hedge->moments.output_tok, route->latency.is_timeout_billed);
+        hourly_count_pairs(a, &ends.hedge, let * all, hedge->moments.output_tok, route->latency.is_timeout_billed);
         if (hourly_hedge_is_doubtful(route, hedge, &ends.hedge, t)) b->state->doubt |= HOURLY_DOUBT_HEDGE;
         failing_s = hedge_pair_failing_s(&ends.hedge, &means.flow);
         if (ends.hedge.p[ATTEMPT_OK] > 0) hedge_s = ends.hedge.wait_s / ends.hedge.p[ATTEMPT_OK];
     }
-    a->waited_s = a->out[ATTEMPT_OK] * (late_s + failing_s + hedge_s) + a->calls * means.flow.wait_s[ATTEMPT_OK];
+    a->waited_s = a->out[ATTEMPT_OK] * (late_s + failing_s + hedge_s) + let * means.flow.wait_s[ATTEMPT_OK];
     int is_mixed = 0; /* an empty budget that pays for ends of different costs is taken at their mean */
     for (int32_t k = 0; k < route->retries.below_chain; k++)
         is_mixed |= means.grant[k] < 0.999 && ends.load.p[ATTEMPT_TIMED_OUT] > 0.005 &&
@@ -324,11 +328,12 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
                         route->retries.loops[k].cost_tok[ATTEMPT_THROTTLED];
     if ((means.doubt != 0 || is_mixed) && means.flow.attempts[ATTEMPT_OK] < 0.99 * all)
         b->state->doubt |= HOURLY_DOUBT_RETRIES;
+    a->out[ATTEMPT_FAILED] += a->kept;
     for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++)
         for (int32_t next = i + 1; next < b->run->plan->n_steps[b->run->route]; next++) {
             if (bin_step(b, w, next)->model < 0 || !(bin_step(b, w, next)->when & ATTEMPT_BIT(end))) continue;
             chain->steps[next].calls += a->out[end];
-            chain->late_s[next] += a->out[end] * (late_s + failing_s) + a->calls * means.flow.wait_s[end];
+            chain->late_s[next] += a->out[end] * (late_s + failing_s) + let * means.flow.wait_s[end];
             a->out[end] = 0; /* gone on */
             break;
         }
@@ -356,7 +361,7 @@ FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain)
     if (bin_route(b)->n_quotas > 0 && runs > 1.01) b->state->doubt |= HOURLY_DOUBT_QUOTA;
     for (int32_t i = 0; i < CHAIN_STEPS_MOST; i++) {
         struct hourly_attempts *a = &chain->steps[i];
-        a->calls *= runs, a->served *= runs, a->waited_s *= more;
+        a->calls *= runs, a->kept *= runs, a->served *= runs, a->waited_s *= more;
         a->cancelled *= runs, a->hung_up *= runs;
         for (int end = 0; end < ATTEMPT_ENDS; end++) {
             a->ends[end] *= runs, a->lines[end] *= runs;
@@ -366,12 +371,39 @@ FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain)
     chain->steps[0].waited_s += calls * means.flow.wait_s[ATTEMPT_OK];
 }
 
+/* Of the calls that come to step i, the share that its breaker keeps away, of all workloads. */
+FLOE_FN double hourly_kept_share(struct hourly_bin *b, const struct hourly_chain *chains, int32_t i,
+                                 const double *throttled)
+{
+    const struct breaker_terms *terms = &bin_route(b)->breakers[i];
+    struct hourly_kept kept = {0, 0, 0, 0, 0, 0};
+    if (terms->failures == 0) return 0;
+    for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
+        const struct plan_step *step = bin_step(b, w, i);
+        const double calls = chains[w].steps[i].calls;
+        if (step->model < 0 || b->run->plan->workloads[w].is_replay || !(calls > 0)) continue;
+        const double t = step->quota >= 0 ? throttled[step->quota] : 0;
+        struct retry_state state = b->state->retries[w][i];
+        struct retry_means means;
+        const struct retry_load load = hourly_ends_of(b, w, i, t).load;
+        (void)retry_step(&bin_route(b)->retries, &state, &load, calls / b->length_s, 0, b->length_s, &means);
+        const double failing_s = hourly_failing_s(b, w, &means.flow), waits_s = retry_flow_wait_s(&means.flow);
+        hourly_kept_add(&kept, calls, means.flow.out, hourly_answer_s(b, w), failing_s + waits_s);
+        kept.doubt |= t > 0.01 || (bin_load(b, w)->calls_per_task > 1 && bin_load(b, w)->over_ns == 0);
+    }
+    for (int k = 0; k < 2; k++)
+        kept.doubt |= availability_span(&bin_route(b)->available[k * (1 + i)], b->from_ns, b->to_ns).down_share > 0;
+    const double share = hourly_kept(terms, &kept, b->length_s);
+    if (kept.doubt && share > 0.005) b->state->doubt |= HOURLY_DOUBT_BREAKER;
+    return share;
+}
+
 /* All workloads of a bin, one step after the other. */
 FLOE_FN void hourly_chains(struct hourly_bin *b, struct hourly_chain *chains)
 {
     const struct plan *plan = b->run->plan;
     const struct plan_route *route = bin_route(b);
-    double throttled[QUOTAS_MOST];
+    double throttled[QUOTAS_MOST] = {0};
     int is_met[QUOTAS_MOST] = {0};
     memset(chains, 0, sizeof *chains * (size_t)plan->n_workloads);
     for (int32_t w = 0; w < plan->n_workloads; w++)
@@ -386,9 +418,11 @@ FLOE_FN void hourly_chains(struct hourly_bin *b, struct hourly_chain *chains)
             if (is_here && !is_met[q]) throttled[q] = hourly_quota(b, chains, q, i);
             is_met[q] |= is_here;
         }
+        const double kept_share = hourly_kept_share(b, chains, i, throttled);
         for (int32_t w = 0; w < plan->n_workloads; w++) {
             const struct plan_step *step = bin_step(b, w, i);
             if (step->model < 0 || plan->workloads[w].is_replay) continue;
+            chains[w].steps[i].kept = chains[w].steps[i].calls * kept_share;
             hourly_step(b, &chains[w], w, i, step->quota >= 0 && is_met[step->quota] ? throttled[step->quota] : 0);
         }
     }

@@ -114,6 +114,7 @@ struct plan_route {
     int32_t n_quotas;
     struct quota_terms quotas[QUOTAS_MOST];
     struct availability_terms available[AVAILABLE_MOST]; /* of the route, then of each step of its chain */
+    struct breaker_terms breakers[CHAIN_STEPS_MOST];
 };
 
 /* Second attempts of a workload on a route in a phase. */

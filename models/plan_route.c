@@ -95,6 +95,8 @@ static void derive_route(struct plan *plan, const struct timeline *timeline, int
         plan->call_ns[phase][r] = floe_ns_from_s(mean_call_s(plan, &to->latency, phase), NULL);
     }
     derive_availability(plan, timeline, phase, r, to);
+    for (int32_t i = 0; i < route->n_steps; i++)
+        breaker_derive(&route->chain[i].breaker, &to->breakers[i]);
     to->n_quotas = route->n_quotas;
     for (int32_t i = 0; i < route->n_quotas; i++)
         quota_derive(&route->quotas[i], route->quotas[i].name, plan->start_at_s, &to->quotas[i]);

@@ -79,6 +79,7 @@ enum step_metric {
     STEP_CANCELLED,
     STEP_LOGGED_THROTTLES,
     STEP_LOGGED_ERRORS,
+    STEP_KEPT, /* calls that a circuit breaker kept away */
     STEP_COUNTS,
     STEP_COST = STEP_COUNTS,
     STEP_N
@@ -115,7 +116,8 @@ enum hourly_doubt {
     HOURLY_DOUBT_QUOTA = 32,
     HOURLY_DOUBT_OUTAGE = 64,
     HOURLY_DOUBT_HEDGE = 128,
-    HOURLY_DOUBTS = 8
+    HOURLY_DOUBT_BREAKER = 256,
+    HOURLY_DOUBTS = 9
 };
 struct doubt_row {
     const char *name;   /* in the JSON: "response_cache" */

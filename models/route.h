@@ -7,6 +7,7 @@
 
 #include "models/attempt.h"
 #include "models/availability.h"
+#include "models/breaker.h"
 #include "models/hedge.h"
 #include "models/param.h"
 #include "models/prompt_cache.h"
@@ -32,6 +33,7 @@ struct chain_step {
     struct step_cause when[ATTEMPT_ENDS - 1]; /* none: every failure */
     double error_share;                       /* of the attempts that fail on their own */
     struct availability availability;         /* of this step's provider, beside the route's */
+    struct breaker breaker;
 };
 
 /* The causes as ATTEMPT_BITs. */
