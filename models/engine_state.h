@@ -95,7 +95,7 @@ struct call {
     struct latency_times times;   /* of the attempt under way */
     struct retry_call retry;
     int32_t is_sent;         /* the client's own limit has let the next attempt pass */
-    int64_t breaker; /* the ticket of the step's breaker, or BREAKER_KEPT: none */
+    int64_t breaker;         /* the ticket of the step's breaker, or BREAKER_KEPT: none */
     int64_t until_ns;        /* when the attempt under way ends, */
     struct floe_handle done; /* and the event that says so */
     int32_t is_billed;       /* what it was billed, where it may be hung up for its hedge: */

@@ -28,7 +28,7 @@ struct hourly_attempts {
     double cancelled, hung_up; /* attempts hung up for their hedge, or as one; those of them that came to the model */
     double answer_s;           /* mean time of an attempt that is answered */
     double output_ratio;       /* output tokens of a billed one to those of all calls; 0: 1 */
-    double kept; /* calls that a circuit breaker keeps away */
+    double kept;               /* calls that a circuit breaker keeps away */
     double waited_s;           /* before the attempt that is answered, over those calls */
 };
 
@@ -302,8 +302,7 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
     struct retry_means means;
     if (!(a->calls > 0)) return;
     const double let = a->calls - a->kept;
-    (void)retry_step(&route->retries, &b->state->retries[w][i], &ends.load, let / b->length_s, 0, b->length_s,
-                     &means);
+    (void)retry_step(&route->retries, &b->state->retries[w][i], &ends.load, let / b->length_s, 0, b->length_s, &means);
     for (int end = 0; end < ATTEMPT_ENDS; end++) {
         a->ends[end] = let * means.flow.attempts[end];
         a->lines[end] = let * means.flow.lines[end];

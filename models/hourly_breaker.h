@@ -34,7 +34,8 @@ FLOE_FN double hourly_kept(const struct breaker_terms *terms, const struct hourl
     load.calls_per_s = kept->calls / length_s;
     load.fail_share = kept->failed / kept->calls;
     load.answered_s = kept->answered > 0 ? kept->answered_s / kept->answered : 0;
-    load.failed_s = kept->failed_s / kept->calls / load.fail_share; /* no call's failures take longer than all of them */
+    load.failed_s = kept->failed_s / kept->calls /
+                    load.fail_share; /* no call's failures take longer than all of them */
     if (load.failed_s > load.answered_s && load.answered_s > 0) load.failed_s = load.answered_s;
     return breaker_kept_share(terms, &load);
 }

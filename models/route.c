@@ -32,7 +32,8 @@ static const struct param step_rows[] = {
     BLOCK("availability", chain_step, availability, availability_block, PARAM_OPTIONAL,
           "errors and outages of this model alone: {mtbf: 30d, mttr: 43min}"),
     BLOCK("breaker", chain_step, breaker, breaker_block, PARAM_OPTIONAL,
-          "a circuit breaker: after calls that failed in a row the step is skipped for a while: {failures: 5, open: 30s}"),
+          "a circuit breaker: after calls that failed in a row the step is skipped for a while: {failures: 5, open: "
+          "30s}"),
 };
 const struct param_block chain_step_block = {
     .name = "chain step", ROWS(step_rows), .size = sizeof(struct chain_step), .scalar_key = "model"};

@@ -46,7 +46,7 @@ static void one_probe_decides(void)
         call_of(&state, ATTEMPT_FAILED, 10);
     const int64_t probe = breaker_ask(&state, 110);
     check(probe != BREAKER_KEPT);
-    check_i64(breaker_ask(&state, 111), BREAKER_KEPT); /* one at a time */
+    check_i64(breaker_ask(&state, 111), BREAKER_KEPT);    /* one at a time */
     breaker_hears(&three, &state, late, ATTEMPT_OK, 112); /* of before: says nothing */
     check_i64(breaker_ask(&state, 112), BREAKER_KEPT);
     breaker_hears(&three, &state, probe, ATTEMPT_FAILED, 120);
@@ -121,8 +121,8 @@ static void check_twin(int64_t failures, double open_s, double errors, int is_re
         const struct breaker_load load = {2, errors, 1, 0.5};
         const double want = breaker_kept_share(&terms, &load) * step_of(&events, 0, STEP_CALLS)->mean;
         check_at(fabs(kept->mean - want) < 3.5 * kept->mcse && kept->mcse < 0.03 * want, __FILE__, __LINE__,
-                 "failures %d, errors %g: kept %g +- %.2g, by renewal %g", (int)failures, errors, kept->mean, kept->mcse,
-                 want);
+                 "failures %d, errors %g: kept %g +- %.2g, by renewal %g", (int)failures, errors, kept->mean,
+                 kept->mcse, want);
     }
     result_free(&events);
     result_free(&hourly);
