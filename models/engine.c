@@ -9,7 +9,7 @@ const struct event_kind_row event_kind_rows[EVENT_KINDS] = {
     [EVENT_CALL_DONE] = {"call_done", 0},   [EVENT_COST_RECORDED] = {"cost_recorded", 0},
     [EVENT_CALL_START] = {"call_start", 1}, [EVENT_ARRIVAL] = {"arrival", 1},
     [EVENT_RETRY] = {"retry", 1},           [EVENT_ASK] = {"ask", 1},
-    [EVENT_LEAVE] = {"leave", 0},
+    [EVENT_LEAVE] = {"leave", 0},           [EVENT_HEDGE] = {"hedge", 1},
 };
 
 static const struct engine_path paths[] = {

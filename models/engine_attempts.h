@@ -5,6 +5,7 @@
  *   on_call_done      it has ended: an answer ends the call, anything else goes to the next step of the chain that
  *                     takes such an end, and if there is none the call ends without an answer
  *   call_end          the answer, or its absence, reaches the cache, those who wait for it, the task and the key
+ * An attempt that takes long may be given a second one (models/engine_hedge.h); the layers see the two as one.
  *
  * An attempt is counted in the bin in which it began, under the step of the chain that it belongs to. A call's tokens
  * are drawn once: every attempt asks the same, of whichever model. Draws of attempt k of call i are (i, sub k). */
@@ -58,6 +59,7 @@ FLOE_FN struct call *call_open(struct events_state *s, const struct call_at *at,
     call->bin = s->bin;
     call->began_ns = s->where.now_ns;
     call->is_sent = 0;
+    call->breaker = BREAKER_KEPT;
     call->quota = -1;
     call->fills = 0;
     call->generation = 0;
@@ -225,32 +227,54 @@ FLOE_FN void attempt_bill(struct events_state *s, struct call *call, const struc
     for (int c = 0; c < TOKEN_CLASS_N; c++)
         counted[c] += bill.tok[c];
     counted[USAGE_REQUEST] += 1;
-    if (call->key >= 0) call->cost_pusd += budget_pico(bill_usd(&bill, terms));
+    call->bill_pusd = call->key >= 0 ? budget_pico(bill_usd(&bill, terms)) : 0;
+    call->cost_pusd += call->bill_pusd;
+    call->bill_slot = bill.slot;
+    for (int c = 0; c < TOKEN_CLASS_N; c++)
+        call->bill_tok[c] = bill.tok[c];
     s->now.input_tok += tokens.input;
     s->now.output_tok += tokens.output;
+}
+
+/* One more attempt goes over the wire. Its bill is the caller's. */
+FLOE_FN struct attempt_fate attempt_open(struct events_state *s, struct call *call, const struct call_at *at)
+{
+    call->attempts++;
+    call->attempt_bin = s->bin;
+    call->attempt_ns = s->where.now_ns;
+    counts_of(&s->counts, call->workload, s->bin)[METRIC_ATTEMPTS] += 1;
+    call_step_counts(s, call, s->bin)[STEP_ATTEMPTS] += 1;
+    const struct attempt_fate fate = attempt_fate_of(s, call, at);
+    call->end = fate.end;
+    call->is_billed = fate.is_billed;
+    call->until_ns = floe_ns_after(&s->where, fate.lasts_ns);
+    return fate;
+}
+
+/* The second attempt of one that will not be over by then. */
+FLOE_FN void hedge_schedule(struct events_state *s, const struct call *call)
+{
+    const struct plan_hedge *hedge = plan_hedge_of(s->run.plan, s->phase, s->run.route, call->workload);
+    if (hedge == NULL) return;
+    const int64_t at_ns = hedge_at_ns(&hedge->terms, s->where.now_ns);
+    if (at_ns < call->until_ns) floe_queue_schedule(&s->queue, at_ns, EVENT_HEDGE, call->slot, 0);
 }
 
 /* The next attempt of a call at its step. */
 FLOE_FN void attempt_begin(struct events_state *s, struct call *call)
 {
     const struct call_at at = call_at_now(s, call);
-    call->attempts++;
-    call->attempt_bin = s->bin;
-    call->attempt_ns = s->where.now_ns;
     call->is_sent = 0;
-    counts_of(&s->counts, call->workload, s->bin)[METRIC_ATTEMPTS] += 1;
-    call_step_counts(s, call, s->bin)[STEP_ATTEMPTS] += 1;
-    const struct attempt_fate fate = attempt_fate_of(s, call, &at);
+    const struct attempt_fate fate = attempt_open(s, call, &at);
     if (fate.is_billed) attempt_bill(s, call, &at, fate.use);
-    call->end = fate.end;
-    const int64_t until_ns = floe_ns_after(&s->where, fate.lasts_ns);
     if (call->fills > 0) {
         if (call->attempts == 1)
-            cache_fill_begin(&s->cache, call->fills - 1, call->generation, until_ns);
+            cache_fill_begin(&s->cache, call->fills - 1, call->generation, call->until_ns);
         else
-            cache_fill_extend(&s->cache, call->fills - 1, call->generation, until_ns);
+            cache_fill_extend(&s->cache, call->fills - 1, call->generation, call->until_ns);
     }
-    floe_queue_schedule(&s->queue, until_ns, EVENT_CALL_DONE, call->slot, 0);
+    call->done = floe_queue_schedule(&s->queue, call->until_ns, EVENT_CALL_DONE, call->slot, 0);
+    hedge_schedule(s, call);
 }
 
 /* The next attempt begins at `at_ns`. Those who wait for the answer look again just after that. */
@@ -311,12 +335,37 @@ FLOE_FN void call_attempt(struct events_state *s, struct call *call)
     call_go_on(s, call, next);
 }
 
+/* What came of the call at its step, for the breaker that let it through. */
+FLOE_FN void breaker_note(struct events_state *s, struct call *call)
+{
+    if (call->breaker == BREAKER_KEPT) return;
+    breaker_hears(&call_route(s)->breakers[call->step], &s->breakers[call->step], call->breaker, call->end,
+                  s->where.now_ns);
+    call->breaker = BREAKER_KEPT;
+}
+
+/* 1: the step's breaker keeps the call away. */
+FLOE_FN int breaker_keeps(struct events_state *s, struct call *call)
+{
+    if (call_route(s)->breakers[call->step].failures == 0) return 0;
+    call->breaker = breaker_ask(&s->breakers[call->step], s->where.now_ns);
+    if (call->breaker != BREAKER_KEPT) return 0;
+    call_step_counts(s, call, s->bin)[STEP_KEPT] += 1;
+    call->end = ATTEMPT_FAILED;
+    call->attempt_bin = s->bin; /* where a layer above the chain logs it */
+    return 1;
+}
+
 FLOE_FN void step_begin(struct events_state *s, struct call *call, int32_t step)
 {
+    const struct retry_next surfaces = {0, 1, 0, 0, RETRY_NOT_RETRIED, 0};
     call->step = step;
     call_step_counts(s, call, s->bin)[STEP_CALLS] += 1;
     retry_step_begin(call_retries(s, call), &call->retry, s->where.now_ns);
-    call_attempt(s, call);
+    if (breaker_keeps(s, call))
+        call_go_on(s, call, surfaces);
+    else
+        call_attempt(s, call);
 }
 
 FLOE_FN void call_fails(struct events_state *s, struct call *call)
@@ -334,6 +383,7 @@ FLOE_FN void call_go_on(struct events_state *s, struct call *call, struct retry_
         attempt_schedule(s, call, next.wait_ns);
         return;
     }
+    breaker_note(s, call);
     const int32_t step = chain_next(s, call);
     if (step >= 0) {
         step_begin(s, call, step);
@@ -370,6 +420,7 @@ FLOE_FN void attempt_count_end(struct events_state *s, const struct call *call)
     case ATTEMPT_OK: n[METRIC_INVOCATIONS] += 1, k[STEP_INVOCATIONS] += 1; break;
     case ATTEMPT_THROTTLED: n[METRIC_THROTTLES] += 1, k[STEP_THROTTLES] += 1; break;
     case ATTEMPT_TIMED_OUT: n[METRIC_TIMEOUTS] += 1, k[STEP_TIMEOUTS] += 1; break;
+    case ATTEMPT_ENDS: n[METRIC_CANCELLED] += 1, k[STEP_CANCELLED] += 1; break;
     default: n[METRIC_ERRORS] += 1, k[STEP_ERRORS] += 1; break;
     }
 }
@@ -408,6 +459,7 @@ FLOE_FN void call_measure(struct events_state *s, const struct call *call)
 FLOE_FN void call_answered(struct events_state *s, struct call *call)
 {
     retry_succeeded(call_retries(s, call), call_client(s, call), &call->retry, s->where.now_ns);
+    breaker_note(s, call);
     if (call->kind == CALL_UPSTREAM) call_measure(s, call);
     if (call->fills > 0) cache_fill_end(&s->cache, call->fills - 1, call->generation, s->where.now_ns);
     call_end(s, call->slot, 1);
@@ -436,6 +488,10 @@ FLOE_FN void on_call_done(struct events_state *s, uint32_t slot)
     }
     attempt_count_end(s, call);
     attempt_settle(s, call);
+    if (call->kind == CALL_ASIDE) {
+        call_release(s, slot);
+        return;
+    }
     if (call->end == ATTEMPT_OK) {
         call_answered(s, call);
         return;

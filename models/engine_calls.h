@@ -76,7 +76,7 @@ FLOE_FN double attempt_most_usd(const struct events_state *s, const struct call_
            at->load->most_output_tok * prompt_cache_unit_price(terms, bill.row, bill.band, TOKEN_OUTPUT);
 }
 
-/* Of a call: of the dearest step that it may come to. */
+/* Of a call: of the dearest step that it may come to, twice where a hedge may be billed beside it. */
 FLOE_FN int64_t call_most_pusd(const struct events_state *s, const struct call_at *at, struct call_tokens t)
 {
     struct call_at step = *at;
@@ -86,7 +86,8 @@ FLOE_FN int64_t call_most_pusd(const struct events_state *s, const struct call_a
         const double usd = step.step->model < 0 ? 0 : attempt_most_usd(s, &step, t);
         if (usd > most) most = usd;
     }
-    return budget_pico(most);
+    const int is_hedged = plan_hedge_of(s->run.plan, s->phase, s->run.route, at->workload) != NULL;
+    return budget_pico(is_hedged ? 2 * most : most);
 }
 
 FLOE_FN enum budget_verdict key_verdict(struct events_state *s, const struct call_at *at, struct call_tokens tokens,

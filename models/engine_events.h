@@ -13,6 +13,7 @@
  *   RETRY          a: call slot  the wait before the next attempt of a call is over
  *   ASK            a: workload and number  a user asks again, or a worker starts its next task (models/engine_react.h)
  *   LEAVE          a: task slot  a user gives a task up that has not ended
+ *   HEDGE          a: call slot  an attempt has taken so long that a second one is sent beside it
  *
  * The clock starts at 0 and events at or after the horizon do not happen: their tasks and attempts stay in flight.
  * All memory is the caller's (struct events_memory); its sizes come from the plan.
@@ -34,6 +35,7 @@
 #define FLOE_MODELS_ENGINE_EVENTS_H
 
 #include "models/engine_calls.h"
+#include "models/engine_hedge.h"
 
 /* ---- arrivals ---- */
 
@@ -250,6 +252,7 @@ FLOE_FN void events_use_memory(struct events_state *s, const struct events_memor
         retry_client_begin(plan_retries_of(s->run.plan, s->phase, s->run.route, i / s->run.plan->n_steps[s->run.route]),
                            &s->clients[i], 0);
     memset(s->quotas, 0, sizeof s->quotas);
+    memset(s->breakers, 0, sizeof s->breakers);
     events_begin_outages(s);
     memset(s->keys, 0, sizeof s->keys);
     if (!cache->is_on) return;
@@ -316,6 +319,7 @@ FLOE_FN int events_step(struct events_state *s)
     case EVENT_RETRY: on_retry(s, (uint32_t)event.a); break;
     case EVENT_ASK: on_ask(s, event.a); break;
     case EVENT_LEAVE: on_leave(s, (uint32_t)event.a); break;
+    case EVENT_HEDGE: on_hedge(s, (uint32_t)event.a); break;
     default: on_call_done(s, (uint32_t)event.a); break;
     }
     if (s->slots_needed > 0) return 0;

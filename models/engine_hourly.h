@@ -142,7 +142,7 @@ FLOE_FN int hourly_replay_is_doubtful(const struct route_run *run, int32_t w)
 {
     const struct plan_load *load = plan_load_of(run->plan, 0, w);
     return load->key >= 0 || load->prefix.prefix_tok > 0 ||
-           plan_step_of(run->plan, 0, run->route, w, 0)->error_share > 0 ||
+           plan_step_of(run->plan, 0, run->route, w, 0)->error_share > 0 || plan_has_hedges(run->plan, run->route) ||
            (run->plan->cache.is_on && load->population.kind != PROMPTS_FRESH);
 }
 
@@ -154,7 +154,7 @@ FLOE_FN void hourly_row_tokens(const struct route_run *run, const struct counts 
     const double calls = (double)at->load->calls_per_task;
     struct slot_mean mean;
     if (!at->load->tokens_from_row) {
-        const struct hourly_billed billed = {calls, 0, 0, 0, TOKEN_INPUT_UNCACHED};
+        const struct hourly_billed billed = {calls, 0, 0, 0, 1, TOKEN_INPUT_UNCACHED};
         hourly_bands(run, counts, at, billed);
         return;
     }

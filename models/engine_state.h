@@ -20,6 +20,7 @@ enum event_kind {
     EVENT_RETRY,
     EVENT_ASK,
     EVENT_LEAVE,
+    EVENT_HEDGE,
     EVENT_KINDS
 };
 
@@ -71,7 +72,8 @@ struct task {
 enum call_kind {
     CALL_UPSTREAM,
     CALL_REFRESH, /* a refill that no task waits for */
-    CALL_WAITS    /* for the answer to another call */
+    CALL_WAITS,   /* for the answer to another call */
+    CALL_ASIDE    /* no call: the one of two attempts that its call does not wait for (models/engine_hedge.h) */
 };
 
 /* A call, or a refill, that has not ended. */
@@ -83,9 +85,10 @@ struct call {
     int32_t round;         /* of the step of its task's graph */
     int32_t is_wrong;      /* it waits for an answer to something else */
     int32_t step;          /* of the chain */
-    int32_t end;           /* enum attempt_end of the attempt under way: known from its start */
-    int32_t attempt_bin;   /* in which that began */
-    uint32_t attempts;     /* that have begun */
+    int32_t
+        end; /* enum attempt_end of the attempt under way: known from its start; ATTEMPT_ENDS: hung up for another */
+    int32_t attempt_bin; /* in which that began */
+    uint32_t attempts;   /* that have begun */
     uint32_t input_tok, output_tok;
     uint64_t number;     /* in its workload, from 0 */
     uint64_t prefix;     /* whose prompt prefix it has */
@@ -98,8 +101,15 @@ struct call {
     int64_t asked_ns;             /* Retry-After of a throttle, or RETRY_NO_WAIT_ASKED */
     struct latency_times times;   /* of the attempt under way */
     struct retry_call retry;
-    int32_t is_sent; /* the client's own limit has let the next attempt pass */
-    int32_t quota;   /* that `held` belongs to, or -1 */
+    int32_t is_sent;         /* the client's own limit has let the next attempt pass */
+    int64_t breaker;         /* the ticket of the step's breaker, or BREAKER_KEPT: none */
+    int64_t until_ns;        /* when the attempt under way ends, */
+    struct floe_handle done; /* and the event that says so */
+    int32_t is_billed;       /* what it was billed, where it may be hung up for its hedge: */
+    int32_t bill_slot;
+    uint32_t bill_tok[TOKEN_CLASS_N];
+    int64_t bill_pusd;
+    int32_t quota; /* that `held` belongs to, or -1 */
     struct quota_ticket held;
     struct quota_tokens quota_tok;
 };
@@ -166,6 +176,7 @@ struct events_state {
     struct prompt_entry *prompt_entries;
     struct retry_client *clients; /* [workload][step] */
     struct quota_state quotas[QUOTAS_MOST];
+    struct breaker_state breakers[CHAIN_STEPS_MOST];
     struct outage_state outages[AVAILABLE_MOST], common_outages[AVAILABLE_MOST];
     struct key_state keys[KEYS_MOST];
     struct event_record now;

@@ -46,3 +46,42 @@ void hedge_derive(const struct hedge *hedge, const struct latency_curve *total, 
                                                     : latency_curve_quantile(total, hedge->quantile_share);
     terms->after_ns = latency_ns(terms->after_s);
 }
+
+static double short_mean_s(const struct latency_terms *latency, int end)
+{
+    if (end == ATTEMPT_TIMED_OUT && latency->timeout_s != PARAM_ABSENT) return latency->timeout_s;
+    return latency->part[end == ATTEMPT_FAILED ? LATENCY_ERROR : LATENCY_REJECTION].mean_s;
+}
+
+static double short_above(const struct latency_terms *latency, const struct floe_gamma_table *tables, int end,
+                          double after_s, struct latency_curve *work)
+{
+    if (end == ATTEMPT_TIMED_OUT && latency->timeout_s != PARAM_ABSENT) return latency->timeout_s > after_s;
+    latency_curve_of(&latency->part[end == ATTEMPT_FAILED ? LATENCY_ERROR : LATENCY_REJECTION], tables, 1, work);
+    return work->shift_s == after_s && work->zero_share == 1 ? 0 : latency_curve_above(work, after_s);
+}
+
+void hedge_moments_make(const struct hedge_terms *terms, const struct latency_terms *latency,
+                        const struct floe_gamma_table *tables, const struct latency_output *output,
+                        struct latency_curves *work, struct hedge_moments *moments)
+{
+    double tok[HEDGE_CASES_MOST], share[HEDGE_CASES_MOST];
+    memset(moments, 0, sizeof *moments);
+    if (!terms->is_on) return;
+    moments->timeout_s = latency->timeout_ns == LATENCY_NEVER_NS ? PARAM_ABSENT : latency->timeout_s;
+    for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++) {
+        moments->short_s[end] = short_mean_s(latency, end);
+        moments->slow_short[end] = short_above(latency, tables, end, terms->after_s, &work->part);
+    }
+    moments->n = latency_output_lengths(latency, output, work, HEDGE_CASES_MOST, tok, share);
+    for (int32_t i = 0; i < moments->n; i++) {
+        struct token_dist dist;
+        memset(&dist, 0, sizeof dist);
+        dist.law = TOKENS_FIXED;
+        dist.fixed = tok[i];
+        const struct latency_output same = {&dist, PARAM_ABSENT, NULL, 0};
+        latency_curves_make(latency, tables, &same, work);
+        moments->cases[i] = hedge_case_of(terms, moments, &work->total, share[i], tok[i]);
+        moments->output_tok += share[i] * tok[i];
+    }
+}

@@ -16,6 +16,8 @@
 #define FLOE_MODELS_HOURLY_ATTEMPTS_H
 
 #include "models/hourly_bill.h"
+#include "models/hourly_breaker.h"
+#include "models/hourly_hedge.h"
 #include "models/quota_bursts.h"
 
 /* What becomes of the attempts at one step of the chain in a bin. */
@@ -26,8 +28,12 @@ struct hourly_attempts {
     double out[ATTEMPT_ENDS];   /* calls, by what surfaces */
     double served;              /* attempts that come to the model */
     double billed;
-    double waited_s; /* before the attempt that is answered, over those calls */
-    double spent_s;  /* attempts and waits, over all calls at the step */
+    double cancelled, hung_up; /* attempts hung up for their hedge, or as one; those of them that came to the model */
+    double answer_s;           /* mean time of an attempt that is answered */
+    double output_ratio;       /* output tokens of a billed one to those of all calls; 0: 1 */
+    double kept;               /* calls that a circuit breaker keeps away */
+    double waited_s;           /* before the attempt that is answered, over those calls */
+    double spent_s;            /* attempts and waits, over all calls at the step */
 };
 
 /* All steps of a workload. */
@@ -41,14 +47,17 @@ struct hourly_chain {
 FLOE_FN void hourly_count_step(double *n, double *k, const struct hourly_attempts *a, double answered_share)
 {
     const double errors = a->ends[ATTEMPT_FAILED] + a->ends[ATTEMPT_REFUSED];
-    const double attempts = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_THROTTLED] + a->ends[ATTEMPT_TIMED_OUT] + errors;
+    const double attempts = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_THROTTLED] + a->ends[ATTEMPT_TIMED_OUT] + errors +
+                            a->cancelled;
     k[STEP_CALLS] += a->calls;
+    k[STEP_KEPT] += a->kept;
     k[STEP_ATTEMPTS] += attempts;
     k[STEP_BILLED] += a->billed;
     k[STEP_INVOCATIONS] += answered_share * a->ends[ATTEMPT_OK];
     k[STEP_THROTTLES] += answered_share * a->ends[ATTEMPT_THROTTLED];
     k[STEP_TIMEOUTS] += answered_share * a->ends[ATTEMPT_TIMED_OUT];
     k[STEP_ERRORS] += answered_share * errors;
+    k[STEP_CANCELLED] += answered_share * a->cancelled;
     for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++) {
         k[end == ATTEMPT_THROTTLED ? STEP_LOGGED_THROTTLES : STEP_LOGGED_ERRORS] += answered_share * a->lines[end];
         n[end == ATTEMPT_THROTTLED ? METRIC_LOGGED_THROTTLES : METRIC_LOGGED_ERRORS] += answered_share * a->lines[end];
@@ -59,6 +68,7 @@ FLOE_FN void hourly_count_step(double *n, double *k, const struct hourly_attempt
     n[METRIC_THROTTLES] += answered_share * a->ends[ATTEMPT_THROTTLED];
     n[METRIC_TIMEOUTS] += answered_share * a->ends[ATTEMPT_TIMED_OUT];
     n[METRIC_ERRORS] += answered_share * errors;
+    n[METRIC_CANCELLED] += answered_share * a->cancelled;
     n[METRIC_IN_FLIGHT] += attempts * (1 - answered_share);
 }
 
@@ -102,8 +112,10 @@ FLOE_FN struct hourly_provider hourly_provider_of(struct hourly_bin *b, int32_t 
 }
 
 struct hourly_ends {
-    struct retry_load load; /* p: shares of the attempts by end */
-    double late_share;      /* of those that time out, the ones that the model answers too late; the others hang */
+    struct retry_load load;  /* p: shares of the attempts by end; of a pair, with hedges */
+    double late_share;       /* of those that time out, the ones that the model answers too late; the others hang */
+    double attempts;         /* over the wire for one that a retry layer sends */
+    struct hedge_pair hedge; /* with hedges */
 };
 
 /* How long attempts take that are not answered. */
@@ -139,6 +151,7 @@ FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32
     const double up = (1 - t) * (1 - provider.hanging), served = up * provider.served * !is_refused;
     struct hourly_ends ends;
     memset(&ends, 0, sizeof ends);
+    ends.attempts = 1;
     ends.load.p[ATTEMPT_THROTTLED] = t;
     ends.load.p[ATTEMPT_FAILED] = up * (1 - provider.served);
     ends.load.p[ATTEMPT_REFUSED] = up * provider.served * is_refused;
@@ -148,6 +161,16 @@ FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32
     ends.load.attempt_s = route->has_latency ? latency->client_s : bin_latency_s(b);
     hourly_fails_s(b, w, ends.load.fails_s);
     if (late > 0) ends.late_share = served * late / ends.load.p[ATTEMPT_TIMED_OUT];
+    const struct plan_hedge *hedge = plan_hedge_of(b->run->plan, b->phase, b->run->route, w);
+    if (hedge == NULL) return ends;
+    const struct hourly_hedged meets = {t, provider.served, provider.hanging, is_refused};
+    ends.hedge = hourly_hedge(hedge, &meets);
+    ends.attempts = ends.hedge.attempts;
+    for (int end = 0; end < ATTEMPT_ENDS; end++) {
+        ends.load.p[end] = ends.hedge.p[end];
+        if (end != ATTEMPT_OK && ends.hedge.p[end] > 0)
+            ends.load.fails_s[end] = ends.hedge.ends_s[end] / ends.hedge.p[end];
+    }
     return ends;
 }
 
@@ -251,9 +274,10 @@ FLOE_FN double hourly_attempts_at(struct hourly_bin *b, const struct hourly_dema
                                   struct retry_means *means)
 {
     const struct retry_load load = hourly_ends_of(b, d->most, i, t).load;
+    const double each = hourly_ends_of(b, d->most, i, t).attempts;
     struct retry_state state = b->state->retries[d->most][i];
     (void)retry_step(bin_retries(b, d->most), &state, &load, d->calls / b->length_s, 0, b->length_s, means);
-    return means->attempts;
+    return means->attempts * each;
 }
 
 /* Attempts per second that bursts may misplace. What a burst throws out together is retried together, here thinned in the
@@ -348,35 +372,60 @@ FLOE_FN int32_t hourly_next_step(const struct hourly_bin *b, int32_t w, int32_t 
     return -1;
 }
 
+/* What n pairs put on the wire. */
+FLOE_FN void hourly_count_pairs(struct hourly_attempts *a, const struct hedge_pair *pair, double n, double output_tok,
+                                int is_timeout_billed)
+{
+    const double billed = pair->ends[ATTEMPT_OK] + (is_timeout_billed ? pair->late_served : 0);
+    const double tok = pair->ok_tok + (is_timeout_billed ? pair->late_tok : 0);
+    a->output_ratio = billed > 0 && output_tok > 0 ? tok / (billed * output_tok) : 1;
+    for (int end = 0; end < ATTEMPT_ENDS; end++)
+        a->ends[end] = n * pair->ends[end];
+    a->cancelled = n * pair->cancelled;
+    a->hung_up = n * pair->cancelled_served;
+    a->served = n * (pair->ends[ATTEMPT_OK] + pair->late_served + pair->ends[ATTEMPT_REFUSED] + pair->cancelled_served);
+    if (pair->p[ATTEMPT_OK] > 0) a->answer_s = pair->own_s / pair->p[ATTEMPT_OK];
+}
+
 FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32_t w, int32_t i, double t)
 {
+    const struct plan_route *route = bin_route(b);
     const struct retry_terms *retries = bin_retries(b, w);
     struct hourly_attempts *a = &chain->steps[i];
     const struct hourly_ends ends = hourly_ends_of(b, w, i, t);
     struct retry_means means;
     if (!(a->calls > 0)) return;
-    (void)retry_step(retries, &b->state->retries[w][i], &ends.load, a->calls / b->length_s, 0, b->length_s, &means);
+    const double let = a->calls - a->kept;
+    (void)retry_step(retries, &b->state->retries[w][i], &ends.load, let / b->length_s, 0, b->length_s, &means);
     for (int end = 0; end < ATTEMPT_ENDS; end++) {
-        a->ends[end] = a->calls * means.flow.attempts[end];
-        a->lines[end] = a->calls * means.flow.lines[end];
-        a->out[end] = a->calls * means.flow.out[end];
+        a->ends[end] = let * means.flow.attempts[end];
+        a->lines[end] = let * means.flow.lines[end];
+        a->out[end] = let * means.flow.out[end];
     }
     a->served = a->ends[ATTEMPT_OK] + a->ends[ATTEMPT_TIMED_OUT] * ends.late_share + a->ends[ATTEMPT_REFUSED];
-    const double late_s = chain->late_s[i] / a->calls;
-    a->waited_s = a->out[ATTEMPT_OK] * late_s +
-                  a->calls * (means.flow.wait_s[ATTEMPT_OK] + means.flow.took_s[ATTEMPT_OK]);
-    a->spent_s = a->ends[ATTEMPT_OK] * hourly_answer_s(b, w);
+    double hedge_s = 0;
+    const double late_s = chain->late_s[i] / a->calls, all = retry_flow_attempts(&means.flow);
+    const struct plan_hedge *hedge = plan_hedge_of(b->run->plan, b->phase, b->run->route, w);
+    a->answer_s = hourly_answer_s(b, w);
+    if (hedge != NULL) {
+        hourly_count_pairs(a, &ends.hedge, let * all, hedge->moments.output_tok, route->latency.is_timeout_billed);
+        if (hourly_hedge_is_doubtful(route, hedge, &ends.hedge, t)) b->state->doubt |= HOURLY_DOUBT_HEDGE;
+        if (ends.hedge.p[ATTEMPT_OK] > 0) hedge_s = ends.hedge.wait_s / ends.hedge.p[ATTEMPT_OK];
+    }
+    a->waited_s = a->out[ATTEMPT_OK] * (late_s + hedge_s) +
+                  let * (means.flow.wait_s[ATTEMPT_OK] + means.flow.took_s[ATTEMPT_OK]);
+    a->spent_s = a->out[ATTEMPT_OK] * (a->answer_s + hedge_s);
     for (int end = 0; end < ATTEMPT_ENDS; end++)
-        a->spent_s += a->calls * (means.flow.wait_s[end] + means.flow.took_s[end]);
-    const double all = retry_flow_attempts(&means.flow);
+        a->spent_s += let * (means.flow.wait_s[end] + means.flow.took_s[end]);
     int is_mixed = 0; /* an empty budget that pays for ends of different costs is taken at their mean */
     for (int32_t k = 0; k < retries->below_chain; k++)
         is_mixed |= means.grant[k] < 0.999 && ends.load.p[ATTEMPT_TIMED_OUT] > 0.005 &&
                     retries->loops[k].cost_tok[ATTEMPT_TIMED_OUT] != retries->loops[k].cost_tok[ATTEMPT_THROTTLED];
     if ((means.doubt != 0 || is_mixed) && means.flow.attempts[ATTEMPT_OK] < 0.99 * all)
         b->state->doubt |= HOURLY_DOUBT_RETRIES;
+    a->out[ATTEMPT_FAILED] += a->kept;
     for (int end = ATTEMPT_OK + 1; end < ATTEMPT_ENDS; end++) {
-        const double lost_s = a->out[end] * late_s + a->calls * (means.flow.wait_s[end] + means.flow.took_s[end]);
+        const double lost_s = a->out[end] * late_s + let * (means.flow.wait_s[end] + means.flow.took_s[end]);
         const int32_t next = hourly_next_step(b, w, i, end);
         if (next < 0) {
             chain->lost_s[end] += lost_s;
@@ -412,7 +461,8 @@ FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain, int
     if (bin_route(b)->n_quotas > 0 && runs > 1.01) b->state->doubt |= HOURLY_DOUBT_QUOTA;
     for (int32_t i = 0; i < CHAIN_STEPS_MOST; i++) {
         struct hourly_attempts *a = &chain->steps[i];
-        a->calls *= runs, a->served *= runs, a->waited_s *= more, a->spent_s *= runs;
+        a->calls *= runs, a->kept *= runs, a->served *= runs, a->waited_s *= more, a->spent_s *= runs;
+        a->cancelled *= runs, a->hung_up *= runs;
         for (int end = 0; end < ATTEMPT_ENDS; end++) {
             a->ends[end] *= runs, a->lines[end] *= runs;
             a->out[end] *= end == ATTEMPT_OK ? more : 1;
@@ -422,12 +472,41 @@ FLOE_FN void hourly_repeat(struct hourly_bin *b, struct hourly_chain *chain, int
     chain->steps[0].spent_s += calls * retry_flow_wait_s(&means.flow);
 }
 
+/* Of the calls that come to step i, the share that its breaker keeps away, of all workloads. */
+FLOE_FN double hourly_kept_share(struct hourly_bin *b, const struct hourly_chain *chains, int32_t i,
+                                 const double *throttled)
+{
+    const struct breaker_terms *terms = &bin_route(b)->breakers[i];
+    struct hourly_kept kept = {0, 0, 0, 0, 0, 0};
+    if (terms->failures == 0) return 0;
+    for (int32_t w = 0; w < b->run->plan->n_workloads; w++) {
+        const struct plan_step *step = bin_step(b, w, i);
+        const double calls = chains[w].steps[i].calls;
+        if (step->model < 0 || b->run->plan->workloads[w].is_replay || !(calls > 0)) continue;
+        const double t = step->quota >= 0 ? throttled[step->quota] : 0;
+        struct retry_state state = b->state->retries[w][i];
+        struct retry_means means;
+        const struct retry_load load = hourly_ends_of(b, w, i, t).load;
+        (void)retry_step(bin_retries(b, w), &state, &load, calls / b->length_s, 0, b->length_s, &means);
+        double lost_s = retry_flow_wait_s(&means.flow);
+        for (int end = 0; end < ATTEMPT_ENDS; end++)
+            lost_s += means.flow.took_s[end];
+        hourly_kept_add(&kept, calls, means.flow.out, hourly_answer_s(b, w), lost_s);
+        kept.doubt |= t > 0.01 || (bin_load(b, w)->calls_mean > 1 && bin_load(b, w)->over_ns == 0);
+    }
+    for (int k = 0; k < 2; k++)
+        kept.doubt |= availability_span(&bin_route(b)->available[k * (1 + i)], b->from_ns, b->to_ns).down_share > 0;
+    const double share = hourly_kept(terms, &kept, b->length_s);
+    if (kept.doubt && share > 0.005) b->state->doubt |= HOURLY_DOUBT_BREAKER;
+    return share;
+}
+
 /* All workloads of a bin, one step after the other. */
 FLOE_FN void hourly_chains(struct hourly_bin *b, struct hourly_chain *chains)
 {
     const struct plan *plan = b->run->plan;
     const struct plan_route *route = bin_route(b);
-    double throttled[QUOTAS_MOST];
+    double throttled[QUOTAS_MOST] = {0};
     int is_met[QUOTAS_MOST] = {0};
     memset(chains, 0, sizeof *chains * (size_t)plan->n_workloads);
     for (int32_t w = 0; w < plan->n_workloads; w++)
@@ -442,9 +521,11 @@ FLOE_FN void hourly_chains(struct hourly_bin *b, struct hourly_chain *chains)
             if (is_here && !is_met[q]) throttled[q] = hourly_quota(b, chains, q, i);
             is_met[q] |= is_here;
         }
+        const double kept_share = hourly_kept_share(b, chains, i, throttled);
         for (int32_t w = 0; w < plan->n_workloads; w++) {
             const struct plan_step *step = bin_step(b, w, i);
             if (step->model < 0 || plan->workloads[w].is_replay) continue;
+            chains[w].steps[i].kept = chains[w].steps[i].calls * kept_share;
             hourly_step(b, &chains[w], w, i, step->quota >= 0 && is_met[step->quota] ? throttled[step->quota] : 0);
         }
     }
@@ -466,8 +547,7 @@ FLOE_FN void hourly_count_times(struct hourly_bin *b, double *n, int32_t w, cons
 {
     const struct plan_route *route = bin_route(b);
     const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
-    const double ok = share * a->out[ATTEMPT_OK];
-    const double answer_s = hourly_answer_s(b, w);
+    const double ok = share * a->out[ATTEMPT_OK], answer_s = a->answer_s;
     const double scale = route->has_latency && latency->means.total_s > 0 ? answer_s / latency->means.total_s : 1;
     const double queue_s = route->has_latency ? scale * (latency->means.network_s + latency->means.queue_s) : 0;
     const double ttft_s = route->has_latency ? scale * latency->means.ttft_s : 0;
@@ -493,12 +573,13 @@ FLOE_FN void hourly_count_chain(struct hourly_bin *b, const struct counts *count
         const struct hourly_place at = hourly_place_of(b->run, w, b->bin, i);
         struct hourly_billed billed;
         const struct prompt_means prefixes = hourly_prefixes(b, w, step, a.served);
-        a.billed = a.served - a.ends[ATTEMPT_REFUSED];
+        a.billed = a.served - a.ends[ATTEMPT_REFUSED] - a.hung_up;
         if (route->has_latency && !route->latency.is_timeout_billed) a.billed = a.ends[ATTEMPT_OK];
         const double part = a.served > 0 ? a.billed / a.served : 0;
         billed.calls = a.billed;
         billed.reads = prefixes.reads * (prefixes.refused > 0 ? 1 : part);
         billed.writes = prefixes.writes * (prefixes.refused > 0 ? 1 : part);
+        billed.output_ratio = a.output_ratio > 0 ? a.output_ratio : 1;
         billed.held_s = step->terms.storage_usd_per_tok_s > 0 ? prefixes.held_s : 0;
         billed.write_class = step->terms.write_class;
         hourly_bands(b->run, counts, &at, billed);

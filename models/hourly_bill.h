@@ -51,7 +51,8 @@ FLOE_FN double *hourly_slot(const struct counts *counts, const struct hourly_pla
 /* What is billed in a bin: calls, and of them those whose prefix is read, or written, from the prompt cache. */
 struct hourly_billed {
     double calls, reads, writes;
-    double held_s; /* that prefixes are kept */
+    double held_s;       /* that prefixes are kept */
+    double output_ratio; /* of their output tokens to those of all calls */
     int32_t write_class;
 };
 
@@ -66,7 +67,9 @@ FLOE_FN void hourly_bands(const struct route_run *run, const struct counts *coun
     if (plain < 1e-12 * billed.calls) plain = 0; /* rounding */
     for (int32_t band = 0; band < PRICE_SLOTS_PER_ROW; band++) {
         double *tokens = hourly_slot(counts, at, band);
-        hourly_tokens(tokens, billed.calls, means[band], at->load->cache_share);
+        struct slot_mean mean = means[band];
+        mean.output_tok *= billed.output_ratio;
+        hourly_tokens(tokens, billed.calls, mean, at->load->cache_share);
         if (!(prefix_tok > 0)) continue;
         tokens[USAGE_CACHE_STORAGE] += billed.held_s * (band == 0) * prefix_tok;
         tokens[TOKEN_CACHE_READ] += billed.reads * means[band].share * prefix_tok;

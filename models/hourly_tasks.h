@@ -45,17 +45,19 @@ FLOE_FN struct span hourly_call_span(const struct hourly_bin *b, int32_t w, cons
     const struct latency_expected *latency = plan_latency_of(b->run->plan, b->phase, b->run->route, w);
     const struct hourly_flow *flow = &b->flows[w];
     const double late = route->has_latency ? latency->timed_out_share : 0;
-    const double mean_s = hourly_answer_s(b, w);
-    const double square = route->has_latency ? latency->answered_s2 / (late < 1 ? 1 - late : 1) : mean_s * mean_s;
-    double answered = 0, waited_s = 0;
+    const double law_s = hourly_answer_s(b, w);
+    const double square = route->has_latency ? latency->answered_s2 / (late < 1 ? 1 - late : 1) : law_s * law_s;
+    double answered = 0, waited_s = 0, mean_s = 0;
     for (int32_t i = 0; i < CHAIN_STEPS_MOST; i++) {
         answered += chain->steps[i].out[ATTEMPT_OK];
         waited_s += chain->steps[i].waited_s;
+        mean_s += chain->steps[i].out[ATTEMPT_OK] * chain->steps[i].answer_s;
     }
-    if (answered > 0) waited_s /= answered;
+    if (answered > 0) waited_s /= answered, mean_s /= answered;
     const double up = flow->upstream * chain->ok_share, all = up + flow->hits + flow->stale;
     const double share = all > 0 ? up / all : 1, total_s = mean_s + waited_s;
-    const double var = square - mean_s * mean_s + waited_s * waited_s;
+    const double cv2 = law_s > 0 ? square / (law_s * law_s) - 1 : 0; /* also of an answer that a hedge hastened */
+    const double var = cv2 * mean_s * mean_s + waited_s * waited_s;
     return span_of(share * total_s,
                    share * ((var > 0 ? var : 0) + total_s * total_s) - share * share * total_s * total_s);
 }

@@ -326,6 +326,41 @@ double latency_output_mean(const struct latency_output *output)
     return token_dist_above(output->dist, -1).mean - (cut.mean - cut.share * output->max_output_tok);
 }
 
+/* Where the slices end, as shares of the answers. */
+static const double slice_ends[] = {0.1, 0.2,  0.3,  0.4,   0.5,   0.6,   0.7,   0.8, 0.85,
+                                    0.9, 0.94, 0.97, 0.985, 0.993, 0.997, 0.999, 1};
+
+int32_t latency_output_lengths(const struct latency_terms *terms, const struct latency_output *output,
+                               struct latency_curves *curves, int32_t most, double *tok, double *share)
+{
+    struct latency_curve *curve = &curves->part;
+    int32_t slice = 0, n = 0;
+    double left = slice_ends[0], below = 0;
+    floe_assert(most >= (int32_t)(sizeof slice_ends / sizeof slice_ends[0]), NULL, "too few slices of output tokens");
+    tok[0] = latency_output_mean(output), share[0] = 1;
+    if (!(terms->part[LATENCY_TPOT].mean_s > 0) || output_fixed(output) != PARAM_ABSENT) return 1;
+    tokens_curve(output, 1, curve);
+    tok[0] = share[0] = 0;
+    for (int32_t i = curve->from - 1; i < curve->to; i++) {
+        const double value = curve->shift_s + (i < curve->from ? 0 : latency_node(i));
+        double mass = i < curve->from ? curve->zero_share : curve->share[i];
+        while (mass > 0) {
+            const int is_last = slice + 1 == (int32_t)(sizeof slice_ends / sizeof slice_ends[0]);
+            const double part = is_last || mass < left ? mass : left;
+            tok[slice] += part * value, share[slice] += part;
+            mass -= part, left -= part;
+            if (mass > 0 || (!is_last && !(left > 0))) {
+                below = slice_ends[slice++];
+                left = slice_ends[slice] - below;
+                tok[slice] = share[slice] = 0;
+            }
+        }
+    }
+    for (int32_t i = 0; i <= slice; i++)
+        if (share[i] > 0) tok[n] = tok[i] / share[i], share[n++] = share[i];
+    return n;
+}
+
 /* ---- the whole ---- */
 
 void latency_curves_make(const struct latency_terms *terms, const struct floe_gamma_table *tables,

@@ -70,6 +70,11 @@ double latency_answered_tok(const struct latency_terms *terms, const struct floe
 
 double latency_output_mean(const struct latency_output *output);
 
+/* Output tokens in at most `most` slices, finer towards the long answers: the mean of each, and its share. One where the
+ * length does not matter or is fixed. Overwrites curves->part. */
+int32_t latency_output_lengths(const struct latency_terms *terms, const struct latency_output *output,
+                               struct latency_curves *curves, int32_t most, double *tok, double *share);
+
 /* One part alone: its curve, of the law times `scale`. */
 void latency_curve_of(const struct latency_dist *dist, const struct floe_gamma_table *tables, double scale,
                       struct latency_curve *curve);

@@ -13,7 +13,7 @@
 #ifndef FLOE_MODELS_PLAN_H
 #define FLOE_MODELS_PLAN_H
 
-#include "models/latency_curve.h"
+#include "models/hedge.h"
 #include "models/timeline.h"
 #include "sim/rng.h"
 
@@ -122,6 +122,13 @@ struct plan_route {
     int32_t n_quotas;
     struct quota_terms quotas[QUOTAS_MOST];
     struct availability_terms available[AVAILABLE_MOST]; /* of the route, then of each step of its chain */
+    struct breaker_terms breakers[CHAIN_STEPS_MOST];
+};
+
+/* Second attempts of a workload on a route in a phase. */
+struct plan_hedge {
+    struct hedge_terms terms;
+    struct hedge_moments moments;
 };
 
 /* A workload on a route. */
@@ -149,9 +156,10 @@ struct plan {
     uint64_t tasks_offset;                /* struct task_terms[n_phases][n_homes], if some workload has a graph */
     uint64_t tables_offset;               /* of Zipf's laws */
     uint64_t latency_offset;              /* struct latency_expected[n_phases][n_routes][n_workloads] */
-    uint64_t routes_offset;               /* struct plan_route[n_phases][n_routes] */
-    uint64_t gamma_offset;                /* struct floe_gamma_table: laws of latency */
-    uint64_t keys_offset;                 /* struct key_terms[n_phases][n_keys] */
+    uint64_t hedges_offset; /* struct plan_hedge[n_phases][n_routes][n_workloads]; 0: no route has hedges */
+    uint64_t routes_offset; /* struct plan_route[n_phases][n_routes] */
+    uint64_t gamma_offset;  /* struct floe_gamma_table: laws of latency */
+    uint64_t keys_offset;   /* struct key_terms[n_phases][n_keys] */
     int32_t n_keys;
     struct plan_cache cache;
     uint64_t prompt_entries[ROUTES_MOST]; /* of the prompt cache */
@@ -308,6 +316,24 @@ FLOE_FN const struct latency_expected *plan_latency_of(const struct plan *plan, 
 {
     return (const struct latency_expected *)plan_at(plan, plan->latency_offset) +
            ((int64_t)phase * plan->n_routes + route) * plan->n_workloads + workload;
+}
+
+/* NULL: no second attempts. */
+FLOE_FN const struct plan_hedge *plan_hedge_of(const struct plan *plan, int32_t phase, int32_t route, int32_t workload)
+{
+    if (plan->hedges_offset == 0) return NULL;
+    const struct plan_hedge *hedge = (const struct plan_hedge *)plan_at(plan, plan->hedges_offset) +
+                                     ((int64_t)phase * plan->n_routes + route) * plan->n_workloads + workload;
+    return hedge->terms.is_on ? hedge : NULL;
+}
+
+/* In some phase. */
+FLOE_FN int plan_has_hedges(const struct plan *plan, int32_t route)
+{
+    for (int32_t phase = 0; phase < plan->n_phases; phase++)
+        for (int32_t w = 0; w < plan->n_workloads; w++)
+            if (plan_hedge_of(plan, phase, route, w) != NULL) return 1;
+    return 0;
 }
 
 FLOE_FN const struct floe_gamma_table *plan_gamma_tables(const struct plan *plan)

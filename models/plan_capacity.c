@@ -246,7 +246,7 @@ void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const
         if (reaction.workers > 0) calls += calls_not_recorded(plan, w, &reaction, shape.calls);
         if (more > 1) calls += tasks_in_flight(plan, timeline, traces, w, times_ns(reaction.wait_ns, more));
     }
-    plan->calls_in_flight_most[r] = calls;
+    plan->calls_in_flight_most[r] = plan_has_hedges(plan, r) ? 2 * calls : calls; /* each attempt may have its second */
     plan->tasks_in_flight_most[r] = tasks;
 }
 

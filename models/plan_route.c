@@ -13,6 +13,14 @@ static int32_t tables_of_phase(const struct timeline *timeline, int32_t phase, i
     return latency_tables(&timeline->phases[phase]->routes[r].latency);
 }
 
+static int has_hedge(const struct timeline *timeline, int32_t n_routes)
+{
+    for (int32_t phase = 0; phase < timeline->n_phases; phase++)
+        for (int32_t r = 0; r < n_routes; r++)
+            if (hedge_is_given(&timeline->phases[phase]->routes[r].hedge)) return 1;
+    return 0;
+}
+
 void plan_lay_out_routes(struct plan *plan, const struct timeline *timeline, uint64_t *bytes)
 {
     uint64_t n_tables = 0;
@@ -22,6 +30,10 @@ void plan_lay_out_routes(struct plan *plan, const struct timeline *timeline, uin
     plan->routes_offset = plan_reserve(bytes, (uint64_t)(plan->n_phases * plan->n_routes), sizeof(struct plan_route));
     plan->latency_offset = plan_reserve(bytes, (uint64_t)(plan->n_phases * plan->n_routes * plan->n_workloads),
                                         sizeof(struct latency_expected));
+    plan->hedges_offset = has_hedge(timeline, plan->n_routes)
+                              ? plan_reserve(bytes, (uint64_t)(plan->n_phases * plan->n_routes * plan->n_workloads),
+                                             sizeof(struct plan_hedge))
+                              : 0;
     plan->gamma_offset = plan_reserve(bytes, n_tables, sizeof(struct floe_gamma_table));
 }
 
@@ -83,6 +95,8 @@ static void derive_route(struct plan *plan, const struct timeline *timeline, int
         plan->call_ns[phase][r] = floe_ns_from_s(mean_call_s(plan, &to->latency, phase), NULL);
     }
     derive_availability(plan, timeline, phase, r, to);
+    for (int32_t i = 0; i < route->n_steps; i++)
+        breaker_derive(&route->chain[i].breaker, &to->breakers[i]);
     to->n_quotas = route->n_quotas;
     for (int32_t i = 0; i < route->n_quotas; i++)
         quota_derive(&route->quotas[i], route->quotas[i].name, plan->start_at_s, &to->quotas[i]);
@@ -92,9 +106,22 @@ static void derive_route(struct plan *plan, const struct timeline *timeline, int
                 route, plan_model_of_step(scenario, r, w, step));
 }
 
+/* Their second attempts; work->total is the law of one. */
+static void derive_hedge(struct plan *plan, const struct timeline *timeline, int32_t phase, int32_t r, int32_t w,
+                         const struct latency_output *output, struct latency_curves *work)
+{
+    if (plan->hedges_offset == 0) return;
+    struct plan_hedge *to = (struct plan_hedge *)plan_writable(plan, plan->hedges_offset) +
+                            ((ptrdiff_t)phase * plan->n_routes + r) * plan->n_workloads + w;
+    memset(to, 0, sizeof *to);
+    hedge_derive(&timeline->phases[phase]->routes[r].hedge, &work->total, &to->terms);
+    hedge_moments_make(&to->terms, &plan_route_of(plan, phase, r)->latency, plan_gamma_tables(plan), output, work,
+                       &to->moments);
+}
+
 /* How long the attempts of a workload take, as expectations. */
-static void derive_latency(struct plan *plan, const struct traces *traces, int32_t phase, int32_t r, int32_t w,
-                           struct latency_curves *work)
+static void derive_latency(struct plan *plan, const struct timeline *timeline, const struct traces *traces,
+                           int32_t phase, int32_t r, int32_t w, struct latency_curves *work)
 {
     const struct plan_route *route = plan_route_of(plan, phase, r);
     const struct plan_load *load = plan_load_of(plan, phase, w);
@@ -112,6 +139,7 @@ static void derive_latency(struct plan *plan, const struct traces *traces, int32
     *to = latency_expect(&route->latency, &work->total, latency_output_mean(&output));
     if (load->react.patience_ns > 0)
         to->left_share = latency_curve_above(&work->total, floe_s_from_ns(load->react.patience_ns));
+    derive_hedge(plan, timeline, phase, r, w, &output, work);
 }
 
 void plan_derive_routes(struct plan *plan, const struct timeline *timeline, const struct traces *traces,
@@ -122,7 +150,7 @@ void plan_derive_routes(struct plan *plan, const struct timeline *timeline, cons
         for (int32_t r = 0; r < plan->n_routes; r++) {
             derive_route(plan, timeline, phase, r, &table);
             for (int32_t w = 0; w < plan->n_workloads; w++)
-                derive_latency(plan, traces, phase, r, w, work);
+                derive_latency(plan, timeline, traces, phase, r, w, work);
         }
 }
 
@@ -148,6 +176,17 @@ static double step_longest_s(const struct retry_terms *retries, double attempt_s
     return all_s;
 }
 
+/* How much longer a hedge can make an attempt, and how long a loser runs on. */
+static double hedge_longest_s(const struct plan *plan, int32_t phase, int32_t r, double attempt_s)
+{
+    double longest_s = 0;
+    for (int32_t w = 0; w < plan->n_workloads; w++) {
+        const struct plan_hedge *hedge = plan_hedge_of(plan, phase, r, w);
+        if (hedge != NULL && hedge->terms.after_s > longest_s) longest_s = hedge->terms.after_s;
+    }
+    return longest_s < attempt_s ? longest_s : attempt_s;
+}
+
 /* An upper bound for all but a few calls: attempts without a timeout are taken at ten times their mean. */
 int64_t plan_call_longest_ns(const struct plan *plan, int32_t phase, int32_t r, int32_t w)
 {
@@ -155,6 +194,8 @@ int64_t plan_call_longest_ns(const struct plan *plan, int32_t phase, int32_t r, 
     const double mean_s = (double)plan->call_ns[phase][r] / NS_PER_S;
     double attempt_s = mean_s;
     if (route->has_latency) attempt_s = route->latency.timeout_s > 0 ? route->latency.timeout_s : 10 * mean_s;
-    const double longest_s = plan->n_steps[r] * step_longest_s(plan_retries_of(plan, phase, r, w), attempt_s);
+    attempt_s += hedge_longest_s(plan, phase, r, attempt_s);
+    const double longest_s = plan->n_steps[r] * step_longest_s(plan_retries_of(plan, phase, r, w), attempt_s) +
+                             (plan_has_hedges(plan, r) ? attempt_s : 0);
     return floe_ns_from_s(longest_s < 1e8 /* no unit */ ? longest_s : 1e8, NULL);
 }

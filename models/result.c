@@ -29,9 +29,9 @@
         "latency_s." name, METRIC_UNIT_S, help                                                                         \
     }
 
-const char *const step_metric_names[STEP_N] = {"calls",   "attempts", "billed",    "invocations",      "throttles",
-                                               "errors",  "timeouts", "cancelled", "logged_throttles", "logged_errors",
-                                               "cost_usd"};
+const char *const step_metric_names[STEP_N] = {
+    "calls",    "attempts",  "billed",           "invocations",   "throttles", "errors",
+    "timeouts", "cancelled", "logged_throttles", "logged_errors", "kept_away", "cost_usd"};
 
 const struct metric_row metric_rows[METRIC_N] = {
     COUNT_ROW("tasks", "tasks that arrived"),
@@ -113,6 +113,12 @@ const struct doubt_row doubt_rows[HOURLY_DOUBTS] = {
     {"overload",
      "the hourly engine doubts how demand reacts: users who ask again can keep an overload alive, or a user's patience "
      "ends about when tasks do; `--engine events` knows better"},
+    {"hedge",
+     "the hourly engine takes an attempt and its hedge as independent, and they are not here (a quota, an outage, "
+     "retries of long answers); `--engine events` knows better"},
+    {"breaker",
+     "the hourly engine takes failures and calls to come one by one, and a circuit breaker here sees them come "
+     "together (outages, quotas, calls at once); `--engine events` knows better"},
 };
 
 int metric_find(const char *name, enum metric *metric)

@@ -87,6 +87,7 @@ enum step_metric {
     STEP_CANCELLED,
     STEP_LOGGED_THROTTLES,
     STEP_LOGGED_ERRORS,
+    STEP_KEPT, /* calls that a circuit breaker kept away */
     STEP_COUNTS,
     STEP_COST = STEP_COUNTS,
     STEP_N
@@ -124,7 +125,9 @@ enum hourly_doubt {
     HOURLY_DOUBT_OUTAGE = 64,
     HOURLY_DOUBT_TASK = 128,
     HOURLY_DOUBT_OVERLOAD = 256,
-    HOURLY_DOUBTS = 9
+    HOURLY_DOUBT_HEDGE = 512,
+    HOURLY_DOUBT_BREAKER = 1024,
+    HOURLY_DOUBTS = 11
 };
 struct doubt_row {
     const char *name;   /* in the JSON: "response_cache" */

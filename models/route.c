@@ -31,6 +31,9 @@ static const struct param step_rows[] = {
            "share of the attempts that the provider fails on its own, each independently of the others"),
     BLOCK("availability", chain_step, availability, availability_block, PARAM_OPTIONAL,
           "errors and outages of this model alone: {mtbf: 30d, mttr: 43min}"),
+    BLOCK("breaker", chain_step, breaker, breaker_block, PARAM_OPTIONAL,
+          "a circuit breaker: after calls that failed in a row the step is skipped for a while: {failures: 5, open: "
+          "30s}"),
 };
 const struct param_block chain_step_block = {
     .name = "chain step", ROWS(step_rows), .size = sizeof(struct chain_step), .scalar_key = "model"};
@@ -42,6 +45,8 @@ static const struct param route_rows[] = {
     BLOCK(
         "latency", route, latency, latency_block, PARAM_OPTIONAL,
         "how long attempts take, part by part: {network: 40ms, ttft: {mean: 1.2s, p95: 3s}, tpot: 15ms, timeout: 30s}"),
+    BLOCK("hedge", route, hedge, hedge_block, PARAM_OPTIONAL,
+          "a second attempt for those that take long, the first answer wins: {quantile: 95%, loser: cancel}"),
     BLOCK("availability", route, availability, availability_block, PARAM_OPTIONAL,
           "errors and outages that meet every step: {uptime: 99.9%, from_outages: 50%, mttr: 20min}"),
     MANY(PARAM_LIST, "retries", route, retries, n_retries, RETRY_LAYERS_MOST, retry_layer_block, PARAM_OPTIONAL,
@@ -57,4 +62,19 @@ static const struct param route_rows[] = {
     MANY(PARAM_LIST, "chain", route, chain, n_steps, CHAIN_STEPS_MOST, chain_step_block, PARAM_REQUIRED,
          "the models tried in order, five at most: [nova-pro, {model: claude-sonnet-4-6, when: [throttle]}]"),
 };
-const struct param_block route_block = {.name = "route", ROWS(route_rows), .size = sizeof(struct route)};
+
+static int route_check(const void *block, struct complaint *c)
+{
+    const struct route *route = (const struct route *)block;
+    const double timeout_s = route->latency.timeout_s, after_s = route->hedge.after_s;
+    if (!hedge_is_given(&route->hedge)) return 1;
+    if (!latency_is_given(&route->latency))
+        return complain(c, "hedge", "a hedge needs the law of what it hedges: this route has no latency",
+                        "for example latency: {ttft: {mean: 1.2s, p95: 3s}, tpot: 15ms}");
+    if (after_s != PARAM_ABSENT && timeout_s != PARAM_ABSENT && after_s >= timeout_s)
+        return complain(c, "hedge", "the client hangs up before a hedge is sent",
+                        "an `after` below latency.timeout, or `quantile`");
+    return 1;
+}
+const struct param_block route_block = {
+    .name = "route", ROWS(route_rows), .size = sizeof(struct route), .check = route_check};

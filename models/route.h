@@ -7,7 +7,8 @@
 
 #include "models/attempt.h"
 #include "models/availability.h"
-#include "models/latency.h"
+#include "models/breaker.h"
+#include "models/hedge.h"
 #include "models/param.h"
 #include "models/prompt_cache.h"
 #include "models/quota.h"
@@ -32,6 +33,7 @@ struct chain_step {
     struct step_cause when[ATTEMPT_ENDS - 1]; /* none: every failure */
     double error_share;                       /* of the attempts that fail on their own */
     struct availability availability;         /* of this step's provider, beside the route's */
+    struct breaker breaker;
 };
 
 /* The causes as ATTEMPT_BITs. */
@@ -42,6 +44,7 @@ struct route {
     int32_t kind;
     double call_s; /* from an attempt's start to its answer, where no latency is given */
     struct latency latency;
+    struct hedge hedge;
     struct availability availability; /* of what all its steps stand on */
     int32_t n_retries;
     struct retry_layer retries[RETRY_LAYERS_MOST]; /* innermost first */

@@ -35,8 +35,11 @@ void maker_route(struct route *route)
     route->call_s = 1;
     route->layers_per_step = (int64_t)PARAM_ABSENT;
     route->latency.timeout_s = PARAM_ABSENT;
+    route->hedge.after_s = route->hedge.quantile_share = PARAM_ABSENT;
+    route->hedge.loser = HEDGE_BILL;
     for (int i = 0; i <= CHAIN_STEPS_MOST; i++) {
         struct availability *a = i == 0 ? &route->availability : &route->chain[i - 1].availability;
+        if (i > 0) route->chain[i - 1].breaker.failures = (int64_t)PARAM_ABSENT;
         a->error_share = a->mtbf_s = a->mttr_s = a->uptime_share = PARAM_ABSENT;
     }
     for (int i = 0; i < LATENCY_PARTS; i++) {

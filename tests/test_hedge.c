@@ -190,6 +190,94 @@ static void events_and_expectations_agree(void)
     check_twin(PARAM_ABSENT, 0.9, HEDGE_CANCEL, 3);
 }
 
+/* With a timeout W, exponential latency of mean m: with A = S(d), L = S(W), E = W - d the overlap is
+ * A m/2 (1 - e^(-2E/m)) - L (A + 1) m (1 - e^(-E/m)) + L^2 E. Without one, P(d + T2 < T1) = A / 2. */
+static void a_timeout_cuts_the_overlap(void)
+{
+    const double m = 2.385, ws[] = {1.1, 3.3, 9.7};
+    make(LATENCY_EXPONENTIAL, m, PARAM_ABSENT, 0);
+    for (int i = 0; i < 3; i++) {
+        const double d = 0.7, w = ws[i], e = w - d, a = exp(-d / m), l = exp(-w / m);
+        check_abs(hedge_overlap_before_s(&curves.total, d, w),
+                  a * m / 2 * (1 - exp(-2 * e / m)) - l * (a + 1) * m * (1 - exp(-e / m)) + l * l * e, 5e-4);
+    }
+    check_rel(hedge_overtaken_share(&curves.total, 0.7, PARAM_ABSENT), exp(-0.7 / m) / 2, 2e-3);
+}
+
+static struct hedge_moments moments_of(const struct hedge_terms *terms, double timeout_s, double error_s)
+{
+    struct hedge_moments moments;
+    const struct token_dist tokens = {.law = TOKENS_FIXED, .fixed = 1};
+    const struct latency_output output = {&tokens, PARAM_ABSENT, NULL, 0};
+    latency_terms.timeout_s = timeout_s;
+    latency_terms.timeout_ns = timeout_s == PARAM_ABSENT ? LATENCY_NEVER_NS : latency_ns(timeout_s);
+    latency_terms.part[LATENCY_ERROR].mean_s = error_s;
+    hedge_moments_make(terms, &latency_terms, NULL, &output, &curves, &moments);
+    latency_curves_make(&latency_terms, NULL, &output, &curves);
+    return moments;
+}
+
+/* Every attempt ends once, and so does every pair. */
+static void a_pair_keeps_the_books(void)
+{
+    const struct hedge_meets meets = {0.6, 0.1, 0.15, 0.1, 0.05};
+    for (int i = 0; i < 24; i++) {
+        make(LATENCY_LOGNORMAL, 1.88, 1, 0.04);
+        const double timeouts[] = {PARAM_ABSENT, 1, 4};
+        const struct hedge_terms terms = terms_of(i % 4 < 2 ? 1.3 : 0.2, PARAM_ABSENT, i & 1);
+        const struct hedge_moments moments = moments_of(&terms, timeouts[i / 8], i % 8 < 4 ? 0.04 : 2.7);
+        struct hedge_pair pair;
+        double p = 0, ends = 0;
+        hedge_pair_begin(&pair);
+        hedge_pair_add(&terms, &moments, &meets, 0.7, &pair);
+        hedge_pair_add(&terms, &moments, &meets, 0.3, &pair);
+        for (int end = 0; end < ATTEMPT_ENDS; end++)
+            p += pair.p[end], ends += pair.ends[end];
+        check_abs(p, 1, 1e-12);
+        check_abs(ends + pair.cancelled, pair.attempts, 1e-12);
+        const int is_never_sent = moments.timeout_s == 1 && terms.after_s > 1 && moments.short_s[ATTEMPT_FAILED] < 1;
+        check(is_never_sent ? pair.attempts == 1 : pair.attempts > 1.05);
+        check(pair.cancelled >= 0 && (terms.loser == HEDGE_BILL ? pair.cancelled == 0 : 1));
+    }
+}
+
+/* Fixed times. The timeout is 4, errors take 3, answers 2, the delay is 1: of two that fail with q = 0.3 each,
+ * p = 1 - q^2; every attempt is hedged. Under `cancel` a first answer (at 2) hangs up the second (due at 3 or 4), and a
+ * second answer (at 3) does not hang up a first failure, which is there at the same instant. */
+static void fixed_times_are_worked_out_by_hand(void)
+{
+    const struct hedge_meets meets = {0.7, 0, 0, 0.3, 0};
+    make(LATENCY_FIXED, 2, PARAM_ABSENT, 0);
+    const struct hedge_terms terms = terms_of(1, PARAM_ABSENT, HEDGE_CANCEL);
+    const struct hedge_moments moments = moments_of(&terms, 4, 3.001);
+    struct hedge_pair pair;
+    hedge_pair_begin(&pair);
+    hedge_pair_add(&terms, &moments, &meets, 1, &pair);
+    check_abs(pair.attempts, 2, 1e-12);
+    check_abs(pair.p[ATTEMPT_OK], 1 - 0.09, 1e-12);
+    check_abs(pair.ends[ATTEMPT_FAILED], 0.3 * 0.3 * 2, 1e-12); /* a first one is hung up 1 ms before it would fail */
+    check_abs(pair.cancelled, 0.7 + 0.3 * 0.7, 1e-12);
+    check_abs(pair.wait_s, 0.3 * 0.7 * 1, 1e-12);
+    check_abs(pair.own_s, 0.7 * 2 + 0.3 * 0.7 * 2, 1e-9);
+    check_abs(pair.ends_s[ATTEMPT_FAILED], 0.09 * 4.001, 1e-12);
+}
+
+static void who_decides_and_who_is_hung_up(void)
+{
+    check_i64(hedge_decides(ATTEMPT_OK, 7, ATTEMPT_OK, 7), 0); /* a tie is the first one's */
+    check_i64(hedge_decides(ATTEMPT_OK, 7, ATTEMPT_OK, 6), 1);
+    check_i64(hedge_decides(ATTEMPT_OK, 7, ATTEMPT_FAILED, 9), 0);
+    check_i64(hedge_decides(ATTEMPT_TIMED_OUT, 7, ATTEMPT_OK, 9), 1);
+    check_i64(hedge_decides(ATTEMPT_TIMED_OUT, 7, ATTEMPT_THROTTLED, 3), 0); /* the later end decides */
+    check_i64(hedge_decides(ATTEMPT_FAILED, 7, ATTEMPT_THROTTLED, 8), 1);
+    const struct hedge_terms cancel = {.is_on = 1, .loser = HEDGE_CANCEL}, bill = {.is_on = 1, .loser = HEDGE_BILL};
+    check(hedge_cancels(&cancel, ATTEMPT_OK, 7, ATTEMPT_OK, 7));
+    check(hedge_cancels(&cancel, ATTEMPT_OK, 7, ATTEMPT_FAILED, 8));
+    check(!hedge_cancels(&cancel, ATTEMPT_OK, 7, ATTEMPT_FAILED, 7)); /* it had ended */
+    check(!hedge_cancels(&cancel, ATTEMPT_FAILED, 7, ATTEMPT_FAILED, 9));
+    check(!hedge_cancels(&bill, ATTEMPT_OK, 7, ATTEMPT_OK, 9));
+}
+
 static void impossible_hedges_are_refused(void)
 {
     struct complaint c;
@@ -211,6 +299,10 @@ static const struct test tests[] = {
     {"without a hedge nothing changes", without_a_hedge_nothing_changes, FAST},
     {"the first answer wins, the first attempt in a tie", the_first_answer_wins, FAST},
     {"events and expectations agree", events_and_expectations_agree, MANY},
+    {"a timeout cuts what two attempts have in common", a_timeout_cuts_the_overlap, FAST},
+    {"every attempt of a pair ends once", a_pair_keeps_the_books, FAST},
+    {"fixed times are worked out by hand", fixed_times_are_worked_out_by_hand, FAST},
+    {"the earlier answer decides, else the later end", who_decides_and_who_is_hung_up, FAST},
     {"hedges that cannot be are refused", impossible_hedges_are_refused, FAST},
 };
 TEST_MAIN("hedge", tests)

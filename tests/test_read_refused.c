@@ -54,6 +54,20 @@ static void a_share_of_1_4(void)
             4, 84, "add up to more than 100 %", "");
 }
 
+static void a_hedge_of_nothing(void)
+{
+    refused(SOUND_HEAD SOUND_WORKLOAD "routes: {api: {chain: [m], hedge: 2s}}\n", 5, 35,
+            "a hedge needs the law of what it hedges: this route has no latency", "latency: {ttft:");
+    refused(SOUND_HEAD SOUND_WORKLOAD
+            "routes: {api: {chain: [m], latency: {ttft: 1s, timeout: 2s}, hedge: {after: 2s}}}\n",
+            5, 69, "the client hangs up before a hedge is sent", "below latency.timeout");
+    refused(SOUND_HEAD SOUND_WORKLOAD
+            "routes: {api: {chain: [m], latency: {ttft: 1s}, hedge: {after: 2s, quantile: 95%}}}\n",
+            5, 78, "not both", "leave one out");
+    refused(SOUND_HEAD SOUND_WORKLOAD "routes: {api: {chain: [m], latency: {ttft: 1s}, hedge: {after: -2s}}}\n", 5, 64,
+            "`after`: '-2s' is out of range", "");
+}
+
 static void a_negative_price(void)
 {
     refused("floe: 1\ntime: {start: 2026-03-16, horizon: 30d}\n"
@@ -486,6 +500,7 @@ static const struct test tests[] = {
     {"an unknown key", an_unknown_key, FAST},
     {"a wrong unit: seconds where dollars belong", seconds_where_dollars_belong, FAST},
     {"a share of 1.4", a_share_of_1_4, FAST},
+    {"a hedge of what has no latency, after the timeout, at two times", a_hedge_of_nothing, FAST},
     {"a negative price", a_negative_price, FAST},
     {"a price of 0 without `free: true`", a_price_of_0_that_is_not_meant, FAST},
     {"an empty file", an_empty_file, FAST},

@@ -13,9 +13,9 @@ static const struct {
     enum step_metric metric;
     int is_always;
 } columns[] = {
-    {"calls", STEP_CALLS, 1},         {"attempts", STEP_ATTEMPTS, 1}, {"throttles", STEP_THROTTLES, 0},
-    {"errors", STEP_ERRORS, 0},       {"timeouts", STEP_TIMEOUTS, 0}, {"cancelled", STEP_CANCELLED, 0},
-    {"answers", STEP_INVOCATIONS, 1},
+    {"calls", STEP_CALLS, 1},    {"attempts", STEP_ATTEMPTS, 1},   {"throttles", STEP_THROTTLES, 0},
+    {"errors", STEP_ERRORS, 0},  {"timeouts", STEP_TIMEOUTS, 0},   {"cancelled", STEP_CANCELLED, 0},
+    {"kept away", STEP_KEPT, 0}, {"answers", STEP_INVOCATIONS, 1},
 };
 #define N_COLUMNS ((int)(sizeof columns / sizeof columns[0]))
 
