@@ -76,18 +76,31 @@ FLOE_FN double attempt_most_usd(const struct events_state *s, const struct call_
            at->load->most_output_tok * prompt_cache_unit_price(terms, bill.row, bill.band, TOKEN_OUTPUT);
 }
 
-/* Of a call: of the dearest step that it may come to, twice where a hedge may be billed beside it. */
+/* 1: an attempt that fails the client can be billed all the same, so that a call may pay for more than one. */
+FLOE_FN int call_may_pay_twice(const struct events_state *s, const struct call_at *at)
+{
+    const struct plan_route *route = call_route(s);
+    return plan_hedge_of(s->run.plan, s->phase, s->run.route, at->workload) != NULL ||
+           (route->has_latency && route->latency.is_timeout_billed && route->latency.timeout_ns < LATENCY_NEVER_NS);
+}
+
+/* Of a call: of the dearest step that it may come to. Where failed attempts can be billed, of all that it may make: at
+ * every step as often as the layers try, twice with hedges. */
 FLOE_FN int64_t call_most_pusd(const struct events_state *s, const struct call_at *at, struct call_tokens t)
 {
+    const struct retry_terms *retries = plan_retries_of(s->run.plan, s->phase, s->run.route, at->workload);
+    const int is_hedged = plan_hedge_of(s->run.plan, s->phase, s->run.route, at->workload) != NULL;
     struct call_at step = *at;
-    double most = 0;
+    double most = 0, all = 0, tries = is_hedged ? 2 : 1;
     for (int32_t i = 0; i < s->run.plan->n_steps[s->run.route]; i++) {
         step.step = plan_step_of(s->run.plan, s->phase, s->run.route, at->workload, i);
         const double usd = step.step->model < 0 ? 0 : attempt_most_usd(s, &step, t);
+        all += usd;
         if (usd > most) most = usd;
     }
-    const int is_hedged = plan_hedge_of(s->run.plan, s->phase, s->run.route, at->workload) != NULL;
-    return budget_pico(is_hedged ? 2 * most : most);
+    for (int32_t i = 0; i < retries->n_loops; i++)
+        tries *= retries->loops[i].attempts;
+    return budget_pico(call_may_pay_twice(s, at) ? tries * all : most);
 }
 
 FLOE_FN enum budget_verdict key_verdict(struct events_state *s, const struct call_at *at, struct call_tokens tokens,

@@ -35,6 +35,18 @@ int hedge_is_given(const struct hedge *hedge)
     return hedge->after_s != PARAM_ABSENT || hedge->quantile_share != PARAM_ABSENT;
 }
 
+int hedge_fits(const struct hedge *hedge, const struct latency *latency, struct complaint *c)
+{
+    if (!hedge_is_given(hedge)) return 1;
+    if (!latency_is_given(latency))
+        return complain(c, "hedge", "a hedge needs the law of what it hedges: this route has no latency",
+                        "for example latency: {ttft: {mean: 1.2s, p95: 3s}, tpot: 15ms}");
+    if (hedge->after_s != PARAM_ABSENT && latency->timeout_s != PARAM_ABSENT && hedge->after_s >= latency->timeout_s)
+        return complain(c, "hedge", "the client hangs up before a hedge is sent",
+                        "an `after` below latency.timeout, or `quantile`");
+    return 1;
+}
+
 void hedge_derive(const struct hedge *hedge, const struct latency_curve *total, struct hedge_terms *terms)
 {
     memset(terms, 0, sizeof *terms);

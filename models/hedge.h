@@ -63,6 +63,9 @@ struct hedge_terms {
 
 int hedge_is_given(const struct hedge *hedge);
 
+/* 1: a route with this latency can hedge so. */
+int hedge_fits(const struct hedge *hedge, const struct latency *latency, struct complaint *complaint);
+
 /* total: the law of one attempt, for a hedge at a quantile; may be NULL for one after a time. */
 void hedge_derive(const struct hedge *hedge, const struct latency_curve *total, struct hedge_terms *terms);
 

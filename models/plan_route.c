@@ -15,9 +15,15 @@ static int32_t tables_of_phase(const struct timeline *timeline, int32_t phase, i
 
 static int has_hedge(const struct timeline *timeline, int32_t n_routes)
 {
-    for (int32_t phase = 0; phase < timeline->n_phases; phase++)
+    for (int32_t phase = 0; phase < timeline->n_phases; phase++) {
+        const struct scenario *scenario = timeline->phases[phase];
         for (int32_t r = 0; r < n_routes; r++)
-            if (hedge_is_given(&timeline->phases[phase]->routes[r].hedge)) return 1;
+            if (hedge_is_given(&scenario->routes[r].hedge)) return 1;
+        for (int32_t w = 0; w < scenario_n_loads(scenario); w++) {
+            const struct task_step *step = scenario_load(scenario, w).step;
+            if (step != NULL && hedge_is_given(&step->hedge)) return 1;
+        }
+    }
     return 0;
 }
 
@@ -114,7 +120,9 @@ static void derive_hedge(struct plan *plan, const struct timeline *timeline, int
     struct plan_hedge *to = (struct plan_hedge *)plan_writable(plan, plan->hedges_offset) +
                             ((ptrdiff_t)phase * plan->n_routes + r) * plan->n_workloads + w;
     memset(to, 0, sizeof *to);
-    hedge_derive(&timeline->phases[phase]->routes[r].hedge, &work->total, &to->terms);
+    const struct task_step *step = scenario_load(timeline->phases[phase], w).step;
+    const int is_own = step != NULL && hedge_is_given(&step->hedge);
+    hedge_derive(is_own ? &step->hedge : &timeline->phases[phase]->routes[r].hedge, &work->total, &to->terms);
     hedge_moments_make(&to->terms, &plan_route_of(plan, phase, r)->latency, plan_gamma_tables(plan), output, work,
                        &to->moments);
 }

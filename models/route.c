@@ -66,15 +66,7 @@ static const struct param route_rows[] = {
 static int route_check(const void *block, struct complaint *c)
 {
     const struct route *route = (const struct route *)block;
-    const double timeout_s = route->latency.timeout_s, after_s = route->hedge.after_s;
-    if (!hedge_is_given(&route->hedge)) return 1;
-    if (!latency_is_given(&route->latency))
-        return complain(c, "hedge", "a hedge needs the law of what it hedges: this route has no latency",
-                        "for example latency: {ttft: {mean: 1.2s, p95: 3s}, tpot: 15ms}");
-    if (after_s != PARAM_ABSENT && timeout_s != PARAM_ABSENT && after_s >= timeout_s)
-        return complain(c, "hedge", "the client hangs up before a hedge is sent",
-                        "an `after` below latency.timeout, or `quantile`");
-    return 1;
+    return hedge_fits(&route->hedge, &route->latency, c);
 }
 const struct param_block route_block = {
     .name = "route", ROWS(route_rows), .size = sizeof(struct route), .check = route_check};

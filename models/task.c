@@ -91,6 +91,8 @@ static const struct param step_rows[] = {
           "of one call of this step, where they are not the workload's"),
     MANY(PARAM_LIST, "retries", task_step, retries, n_retries, RETRY_LAYERS_MOST, retry_layer_block, PARAM_OPTIONAL,
          "what retries a failed attempt of this step, innermost first, in place of the route's `retries`"),
+    BLOCK("hedge", task_step, hedge, hedge_block, PARAM_OPTIONAL,
+          "a second attempt beside one of this step that takes long, in place of the route's `hedge`: {quantile: 95%}"),
     CHOICE(
         "service_tier", task_step, service_tier, service_tier_names, "standard",
         "what the step could be served as: standard, real-time, batch, background. A note so far: it changes no price "

@@ -26,6 +26,7 @@
 #ifndef FLOE_MODELS_TASK_H
 #define FLOE_MODELS_TASK_H
 
+#include "models/hedge.h"
 #include "models/param.h"
 #include "models/retry.h"
 #include "models/tokens.h"
@@ -75,6 +76,7 @@ struct task_step {
     struct task_tokens tokens;
     int32_t n_retries;
     struct retry_layer retries[RETRY_LAYERS_MOST]; /* in place of the route's; none: those */
+    struct hedge hedge;                            /* likewise */
 };
 
 extern const struct param_block task_name_block, task_times_block, task_tokens_block, task_step_block;

@@ -29,6 +29,7 @@ static inline struct task_step step_of(const char *name)
     step.times.mean = PARAM_ABSENT;
     step.is_essential = 1;
     step.tokens.input = step.tokens.output = law_not_given();
+    step.hedge.after_s = step.hedge.quantile_share = PARAM_ABSENT;
     step.tokens.prefix_tok = step.tokens.max_output_tok = PARAM_ABSENT;
     return step;
 }

@@ -164,10 +164,29 @@ static void check_loads(const struct links *l)
                   "the workloads and the further steps of their tasks are %d together; at most %d", (int)n, LOADS_MOST);
 }
 
+/* The hedge of a step is sent on every route. */
+static void check_hedges(const struct links *l)
+{
+    for (int32_t i = 0; i < scenario_n_loads(l->scenario); i++) {
+        const struct load load = scenario_load(l->scenario, i);
+        char name[LOAD_NAME_BYTES], path[INPUT_PATH_BYTES];
+        load_name(load, name);
+        snprintf(path, sizeof path, "workloads.%.180s.hedge", name);
+        for (int32_t r = 0; load.step != NULL && r < l->scenario->n_routes; r++) {
+            struct complaint c = {"", "", ""};
+            if (hedge_fits(&load.step->hedge, &l->scenario->routes[r].latency, &c)) continue;
+            reading_error(l->reading, mark_of(l, path), path, c.hint, "on route '%s': %s", l->scenario->routes[r].name,
+                          c.what);
+            break;
+        }
+    }
+}
+
 void links_check(const struct links *l)
 {
     check_models(l);
     check_loads(l);
+    check_hedges(l);
     check_windows(l);
     links_check_gateway(l);
 }
