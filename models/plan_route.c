@@ -43,8 +43,13 @@ void plan_lay_out_routes(struct plan *plan, const struct timeline *timeline, uin
     plan->gamma_offset = plan_reserve(bytes, n_tables, sizeof(struct floe_gamma_table));
 }
 
-static int32_t quota_of_model(const struct route *route, const char *model)
+/* That of the region where it is asked, or else of the model. */
+static int32_t quota_of_step(const struct route *route, int32_t step, const char *model)
 {
+    char place[NAME_BYTES + REGION_BYTES];
+    chain_step_place(&route->chain[step], model, place, sizeof place);
+    for (int32_t i = 0; i < route->n_quotas; i++)
+        if (strcmp(route->quotas[i].name, place) == 0) return i;
     for (int32_t i = 0; i < route->n_quotas; i++)
         if (strcmp(route->quotas[i].name, model) == 0) return i;
     return -1;
@@ -73,7 +78,8 @@ static void derive_availability(struct plan *plan, const struct timeline *timeli
     const struct route *route = &scenario->routes[r];
     for (int32_t i = 0; i < AVAILABLE_MOST && i <= route->n_steps; i++) {
         const struct availability *from = availability_at(route, i);
-        const char *name = i == 0 ? "provider" : plan_model_of_step(scenario, r, 0, i - 1);
+        char name[NAME_BYTES + REGION_BYTES] = "provider";
+        if (i > 0) chain_step_place(&route->chain[i - 1], plan_model_of_step(scenario, r, 0, i - 1), name, sizeof name);
         availability_derive(from, plan->start_at_s, &to->available[i]);
         plan->outage_stream[r][i] = floe_stream_id(name, "outages");
         if (from->group[0] == '\0') continue;
@@ -108,8 +114,8 @@ static void derive_route(struct plan *plan, const struct timeline *timeline, int
         quota_derive(&route->quotas[i], route->quotas[i].name, plan->start_at_s, &to->quotas[i]);
     for (int32_t w = 0; w < plan->n_workloads; w++)
         for (int32_t step = 0; step < plan->n_steps[r]; step++)
-            plan_step_writable(plan, phase, r, w, step)->quota = quota_of_model(
-                route, plan_model_of_step(scenario, r, w, step));
+            plan_step_writable(plan, phase, r, w, step)->quota =
+                step < route->n_steps ? quota_of_step(route, step, plan_model_of_step(scenario, r, w, step)) : -1;
 }
 
 /* Their second attempts; work->total is the law of one. */

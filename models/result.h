@@ -161,7 +161,8 @@ struct result_step {
     int64_t cell;               /* index into cells */
     char task_step[NAME_BYTES]; /* of the task's graph, or "" */
     int32_t step;
-    char model[NAME_BYTES]; /* at the variant's start */
+    char model[NAME_BYTES];    /* at the variant's start */
+    char region[REGION_BYTES]; /* "": not said */
     struct outcome outcomes[STEP_N];
 };
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "models/route.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "models/param_rows.h"
 
 static const char *const kind_names[] = {"serverless", NULL};
@@ -14,6 +17,16 @@ static const struct param cause_rows[] = {
 const struct param_block step_cause_block = {
     .name = "cause", ROWS(cause_rows), .size = sizeof(struct step_cause), .scalar_key = "end"};
 
+void chain_step_place(const struct chain_step *step, const char *model, char *place, size_t size)
+{
+    (void)snprintf(place, size, step->region[0] != '\0' ? "%s@%s" : "%s", model, step->region);
+}
+
+void place_model(const char *place, char model[NAME_BYTES])
+{
+    (void)snprintf(model, NAME_BYTES, "%.*s", (int)strcspn(place, "@"), place);
+}
+
 uint32_t chain_step_when(const struct chain_step *step)
 {
     uint32_t when = 0;
@@ -25,6 +38,10 @@ uint32_t chain_step_when(const struct chain_step *step)
 static const struct param step_rows[] = {
     TEXT("model", chain_step, model, MODEL_FROM_WORKLOAD, PARAM_PLAIN,
          "a model of the price book, or `from workload`: the one that the workload names"),
+    TEXT("region", chain_step, region, PARAM_OPTIONAL, PARAM_PLAIN,
+         "where the model is asked: eu-west-1. Another region has a quota (`model@region`), outages and a prompt cache "
+         "of its "
+         "own; prices and latency are those of the model and the route"),
     MANY(PARAM_LIST, "when", chain_step, when, n_when, ATTEMPT_ENDS - 1, step_cause_block, PARAM_OPTIONAL,
          "how the step before must end for a call to come here: [throttle, timeout]; without it any failure"),
     NUMBER("errors", chain_step, error_share, UNIT_SHARE, 0, 1, "0%", PARAM_PLAIN,

@@ -18,6 +18,7 @@
 #define ROUTES_MOST 16
 #define CHAIN_STEPS_MOST 5
 #define QUOTAS_MOST 8
+#define REGION_BYTES 32
 #define MODEL_FROM_WORKLOAD "from workload"
 
 enum route_kind { ROUTE_SERVERLESS };
@@ -28,13 +29,19 @@ struct step_cause {
 };
 
 struct chain_step {
-    char model[NAME_BYTES]; /* "from workload": the model that the workload names */
+    char model[NAME_BYTES];    /* "from workload": the model that the workload names */
+    char region[REGION_BYTES]; /* "": not said */
     int32_t n_when;
     struct step_cause when[ATTEMPT_ENDS - 1]; /* none: every failure */
     double error_share;                       /* of the attempts that fail on their own */
     struct availability availability;         /* of this step's provider, beside the route's */
     struct breaker breaker;
 };
+
+/* `model`, or `model@region`: how quotas and outages are named. size: NAME_BYTES + REGION_BYTES. */
+void chain_step_place(const struct chain_step *step, const char *model, char *place, size_t size);
+/* The model of such a name. */
+void place_model(const char *place, char model[NAME_BYTES]);
 
 /* The causes as ATTEMPT_BITs. */
 uint32_t chain_step_when(const struct chain_step *step);

@@ -21,16 +21,19 @@ static void add_model(struct model_names *out, const char *name)
 void book_used_models(const struct scenario *s, struct model_names *out)
 {
     int asks_workload = 0;
+    char model[NAME_BYTES];
     for (int32_t i = 0; i < s->n_routes; i++)
-        for (int32_t j = 0; j < s->routes[i].n_quotas; j++)
-            add_model(out, s->routes[i].quotas[j].name);
+        for (int32_t j = 0; j < s->routes[i].n_quotas; j++) {
+            place_model(s->routes[i].quotas[j].name, model);
+            add_model(out, model);
+        }
     for (int32_t i = 0; i < s->n_routes; i++)
         for (int32_t j = 0; j < s->routes[i].n_steps; j++) {
-            const char *model = s->routes[i].chain[j].model;
-            if (strcmp(model, MODEL_FROM_WORKLOAD) == 0)
+            const char *named = s->routes[i].chain[j].model;
+            if (strcmp(named, MODEL_FROM_WORKLOAD) == 0)
                 asks_workload = 1;
             else
-                add_model(out, model);
+                add_model(out, named);
         }
     for (int32_t i = 0; asks_workload && i < scenario_n_loads(s); i++)
         add_model(out, load_model(scenario_load(s, i)));

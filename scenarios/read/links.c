@@ -114,6 +114,17 @@ static void check_step(const struct links *l, int32_t route, int32_t step, int i
         is_sound = check_cache_prices(l, model, path, scenario_load(s, i));
 }
 
+/* A quota of a region that no step asks is a slip of the pen. */
+static void check_region(const struct links *l, int32_t route, const char *place, const char *path)
+{
+    const char *region = strchr(place, '@');
+    for (int32_t i = 0; region != NULL && i < l->scenario->routes[route].n_steps; i++)
+        if (strcmp(l->scenario->routes[route].chain[i].region, region + 1) == 0) return;
+    if (region != NULL)
+        reading_error(l->reading, mark_of(l, path), path, "chain: [{model: NAME, region: eu-west-1}]",
+                      "no step of route '%s' asks the region '%s'", l->scenario->routes[route].name, region + 1);
+}
+
 static void check_models(const struct links *l)
 {
     int asked_before = 0; /* what is wrong with a workload's own model is told once, not for every route */
@@ -124,10 +135,11 @@ static void check_models(const struct links *l)
         }
     for (int32_t i = 0; i < l->scenario->n_routes; i++)
         for (int32_t j = 0; j < l->scenario->routes[i].n_quotas; j++) {
-            const char *model = l->scenario->routes[i].quotas[j].name;
-            char path[INPUT_PATH_BYTES];
-            snprintf(path, sizeof path, "routes.%s.quotas.%s", l->scenario->routes[i].name, model);
-            (void)check_known(l, model, path);
+            const char *place = l->scenario->routes[i].quotas[j].name;
+            char path[INPUT_PATH_BYTES], model[NAME_BYTES];
+            snprintf(path, sizeof path, "routes.%s.quotas.%s", l->scenario->routes[i].name, place);
+            place_model(place, model);
+            if (check_known(l, model, path)) check_region(l, i, place, path);
         }
 }
 
