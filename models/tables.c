@@ -205,6 +205,8 @@ static enum floe_status make_steps(const struct run *run, struct result *result,
         step->step = i % n;
         if (task_step != NULL) snprintf(step->task_step, sizeof step->task_step, "%s", task_step->name);
         snprintf(step->model, sizeof step->model, "%s", plan_model_of_step(run->scenario, work->route, load, i % n));
+        if (i % n < run->scenario->routes[work->route].n_steps)
+            snprintf(step->region, sizeof step->region, "%s", run->scenario->routes[work->route].chain[i % n].region);
         for (int m = 0; m < STEP_N; m++) {
             struct floe_exact exact;
             step->outcomes[m] = outcome_of(first + m, run->replications, work->n_values,

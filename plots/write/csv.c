@@ -105,7 +105,7 @@ static enum floe_status write_usage_by_window(const struct result *result, struc
 
 static enum floe_status write_steps(const struct result *result, struct floe_text *out)
 {
-    floe_text_add(out, "workload,route,variant,window,task_step,step,model,");
+    floe_text_add(out, "workload,route,variant,window,task_step,step,model,region,");
     for (int m = 0; m < STEP_N; m++)
         csv_text(out, step_metric_names[m]);
     csv_text(out, "replications");
@@ -120,6 +120,7 @@ static enum floe_status write_steps(const struct result *result, struct floe_tex
         csv_text(out, step->task_step);
         csv_count(out, (uint64_t)step->step + 1);
         csv_text(out, step->model);
+        csv_text(out, step->region);
         for (int m = 0; m < STEP_N; m++)
             csv_mean(out, &step->outcomes[m]);
         csv_count(out, step->outcomes[0].n);

@@ -224,6 +224,7 @@ static void put_chain(struct builder *b, cJSON *array, const struct result_step 
         cJSON *step = put_object(b, array, NULL);
         if (steps[i].task_step[0] != '\0') put_text(b, step, "task_step", steps[i].task_step);
         put_text(b, step, "model", steps[i].model);
+        if (steps[i].region[0] != '\0') put_text(b, step, "region", steps[i].region);
         for (int m = 0; m < STEP_N; m++)
             put_outcome(b, step, step_metric_names[m], &steps[i].outcomes[m]);
     }

@@ -24,15 +24,16 @@ static double step_mean(const struct result_step *step, enum step_metric metric)
     return step->outcomes[metric].n > 0 ? step->outcomes[metric].mean : NAN;
 }
 
-/* `2 sonnet`: of the chain; `search nova`: of a task that is a graph; both where there are both. */
+/* `2 sonnet@eu`: of the chain; `search nova`: of a task that is a graph; both where there are both. */
 static void name_step(char *name, size_t size, const struct result_step *step, int has_chain)
 {
+    const char *at = step->region[0] != '\0' ? "@" : "";
     if (step->task_step[0] == '\0')
-        (void)snprintf(name, size, "%d %s", (int)step->step + 1, step->model);
+        (void)snprintf(name, size, "%d %.95s%s%s", (int)step->step + 1, step->model, at, step->region);
     else if (has_chain)
-        (void)snprintf(name, size, "%s %d %s", step->task_step, (int)step->step + 1, step->model);
+        (void)snprintf(name, size, "%.47s %d %.95s%s%s", step->task_step, (int)step->step + 1, step->model, at, step->region);
     else
-        (void)snprintf(name, size, "%s %s", step->task_step, step->model);
+        (void)snprintf(name, size, "%.47s %.95s%s%s", step->task_step, step->model, at, step->region);
 }
 
 static int has_chain(const struct result_step *steps, int32_t n)
