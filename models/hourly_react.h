@@ -34,7 +34,10 @@ FLOE_FN void hourly_bin_take(struct hourly_bin *b, struct hourly_chain *chains, 
 /* Mean time from a task's start to its end. */
 FLOE_FN double hourly_task_s(struct hourly_bin *b, const struct hourly_chain *chains, int32_t w)
 {
-    if (b->run->plan->n_task_steps[w] > 0) return hourly_outcome_of(b, chains, w).lasts.mean_s;
+    if (b->run->plan->n_task_steps[w] > 0) {
+        const struct hourly_outcome of = hourly_outcome_of(b, chains, w);
+        return (1 - of.failed_share) * of.lasts.mean_s + of.failed_share * of.fails_s;
+    }
     const struct hourly_chain *chain = &chains[w];
     const struct plan_load *load = bin_load(b, w);
     const struct hourly_flow *flow = &b->flows[w];

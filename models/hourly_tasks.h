@@ -201,17 +201,19 @@ FLOE_FN double hourly_lasts_s(struct hourly_bin *b, int32_t w, const struct hour
 struct hourly_outcome {
     double failed_share, partial_share; /* of the tasks that end */
     struct span lasts;                  /* of the accepted ones; of a task without steps the mean alone */
+    double fails_s;                     /* of those that fail; of tasks with steps */
 };
 
 FLOE_FN struct hourly_outcome hourly_outcome_of(struct hourly_bin *b, const struct hourly_chain *chains, int32_t w)
 {
     const struct plan *plan = b->run->plan;
-    struct hourly_outcome out = {0, 0, {0, 0}};
+    struct hourly_outcome out = {0, 0, {0, 0}, 0};
     if (plan->n_task_steps[w] > 0) {
         const struct task_expected e = hourly_task_of(b, chains, w);
         out.failed_share = 1 - e.accepted;
         out.partial_share = e.partial;
         out.lasts = e.lasts;
+        out.fails_s = e.fails_s;
         if (e.is_unsure || e.lasts.mean_s > TASK_LONG_SHARE * b->length_s) b->state->doubt |= HOURLY_DOUBT_TASK;
         return out;
     }

@@ -33,9 +33,10 @@ struct task_load {
 };
 
 struct task_expected {
-    double accepted, partial;      /* shares of the tasks; partial ones are accepted, too */
-    double calls[TASK_STEPS_MOST]; /* of a step per task */
-    struct span lasts;             /* of an accepted task */
+    double accepted, partial, failed; /* shares of the tasks; partial ones are accepted, too */
+    double calls[TASK_STEPS_MOST];    /* of a step per task */
+    struct span lasts;                /* of an accepted task */
+    double fails_s;                   /* mean time to its end of a task that fails */
     int32_t is_unsure;
 };
 
@@ -255,6 +256,24 @@ FLOE_FN double task_calls_expected(const struct task_terms *terms, const struct 
     return n * terms->steps[j].calls;
 }
 
+/* Which essential step fails first, and when: into fails_s, as a sum over the tasks. */
+FLOE_FN void task_add_failing(const struct task_terms *terms, const struct task_step_expected *steps,
+                              const struct task_times_expected *t, uint32_t begun, double weight,
+                              struct task_expected *e)
+{
+    for (int32_t k = 0; k < terms->n; k++) {
+        const double at_s = t->begins_s[k] + steps[k].fails_after_s;
+        double first = (begun >> k & 1) != 0 && terms->steps[k].is_essential ? weight * (1 - steps[k].succeeds) : 0;
+        for (int32_t i = 0; i < terms->n; i++) {
+            const double other_s = t->begins_s[i] + steps[i].fails_after_s;
+            const int is_earlier = other_s < at_s || (other_s == at_s && i < k);
+            if ((begun >> i & 1) != 0 && terms->steps[i].is_essential && is_earlier) first *= steps[i].succeeds;
+        }
+        e->fails_s += first * at_s;
+        e->failed += first;
+    }
+}
+
 /* With these outcomes of the optional steps (bits; those that do not begin count as failed). */
 FLOE_FN void task_expect_case(const struct task_terms *terms, const struct task_step_expected *steps,
                               const struct task_times_expected *t, uint32_t optional_ok, double weight,
@@ -274,6 +293,7 @@ FLOE_FN void task_expect_case(const struct task_terms *terms, const struct task_
     }
     for (int32_t j = 0; j < terms->n; j++)
         if ((begun >> j & 1) != 0) e->calls[j] += weight * task_calls_expected(terms, steps, t, begun, j);
+    task_add_failing(terms, steps, t, begun, weight, e);
     e->accepted += weight * success;
     e->partial += is_partial ? weight * success : 0;
 }
@@ -314,6 +334,7 @@ FLOE_FN struct task_expected task_expect(const struct task_terms *terms, const s
         if (ok == 0) break;
     }
     e.lasts = task_lasts(terms, steps, &times);
+    if (e.failed > 0) e.fails_s /= e.failed;
     e.is_unsure = task_is_unsure(terms, steps, &times, &e);
     return e;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Tasks that are graphs in both engines: plan -> {four searches of which three, an optional reflection} -> two answers on
- * average, with errors, step-wise retries, a quota, outages, a response cache, and as a scheduled job. The bound is
+ * average, with errors, step-wise retries and hedges, a quota, outages, a response cache, users who ask again, workers, and as a job. The bound is
  * max(2 %, 3 standard errors of the events' mean, 0.2 % of the calls); times 5 % (models/task_span.h), where the hourly
  * engine does not doubt; a cost is bounded by what it were with nothing remembered. Then the books: cells, steps, usage by window and by hour tell the same of every task. */
 #include <math.h>
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "tests/harness.h"
+#include "tests/quota_maker.h"
 #include "tests/retry_maker.h"
 #include "tests/scenario_maker.h"
 #include "tests/task_maker.h"
@@ -102,13 +103,8 @@ static void with_retries_of_a_step(void)
 static void with_a_quota(void)
 {
     struct scenario *s = agent(0.02);
-    struct quota *q = &s->routes[0].quotas[s->routes[0].n_quotas++];
-    memset(q, 0, sizeof *q);
-    snprintf(q->name, NAME_BYTES, "small");
-    q->tokens_per_s = q->input_per_s = q->output_per_s = q->day_tok = PARAM_ABSENT;
-    q->burst_s = q->burndown = q->cache_read_ratio = q->cache_write_ratio = PARAM_ABSENT;
-    q->model_max_tok = q->acceleration = q->acceleration_floor_tok = PARAM_ABSENT;
-    q->requests_per_s = 8; /* of some 10: searches and reflections of a task are throttled together */
+    s->routes[0].quotas[s->routes[0].n_quotas++] = quota_of(8); /* of some 10: steps of a task are throttled together */
+    snprintf(s->routes[0].quotas[0].name, NAME_BYTES, "small");
     engines_agree(s, 1);
 }
 
@@ -146,6 +142,30 @@ static void as_a_job(void)
     s->workloads[0].demand.tasks_per_s = 5000.0 / S_PER_DAY;
     s->workloads[0].demand.over_s = S_PER_HOUR;
     s->time.horizon_s = 3 * S_PER_DAY;
+    engines_agree(s, 0);
+}
+
+static void with_hedges_of_a_step(void)
+{
+    struct scenario *s = agent(0.02);
+    s->workloads[0].task[3].hedge.quantile_share = 0.9;
+    engines_agree(s, 0);
+}
+
+/* Who got no answer asks again, and the whole task is done once more. */
+static void with_users_who_ask_again(void)
+{
+    struct scenario *s = agent(0.05);
+    s->workloads[0].demand.asks_again = (struct asks_again){0.8, {20, REACT_EXPONENTIAL}, 3, 0};
+    engines_agree(s, 0);
+}
+
+/* Workers who each see a task through before they begin the next one. */
+static void with_workers_in_a_closed_loop(void)
+{
+    struct scenario *s = agent(0.05);
+    s->workloads[0].demand.tasks_per_s = PARAM_ABSENT;
+    s->workloads[0].demand.agents = (struct agents){40, {5, REACT_EXPONENTIAL}};
     engines_agree(s, 0);
 }
 
@@ -266,6 +286,9 @@ static const struct test tests[] = {
     {"both engines agree with a quota", with_a_quota, MANY},
     {"both engines agree with outages", with_outages, MANY},
     {"both engines agree with a response cache", with_a_response_cache, MANY},
+    {"both engines agree with hedges of a step", with_hedges_of_a_step, MANY},
+    {"both engines agree with users who ask again", with_users_who_ask_again, MANY},
+    {"both engines agree with workers in a closed loop", with_workers_in_a_closed_loop, MANY},
     {"both engines agree about a job", as_a_job, MANY},
     {"a task that lasts long for a bin is doubted", a_long_task_is_doubted, MANY},
 };
