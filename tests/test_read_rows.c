@@ -98,7 +98,7 @@ static void help_is_found_by_path(void)
         {"workloads.chat.zebra", "unknown key 'zebra' in workload\nhint: known keys: unit, consumer, "},
         {"routes.api.chain.modl", "unknown key 'modl' in chain step\nhint: did you mean 'model'?\n"},
         {"routes.api.chain.zebra",
-         "unknown key 'zebra' in chain step\nhint: known keys: model, when, errors, availability, breaker\n"},
+         "unknown key 'zebra' in chain step\nhint: known keys: model, region, when, errors, availability, breaker\n"},
         {"prices.models.gpt-5.4.inptu", "unknown key 'inptu' in price row\nhint: did you mean 'input'?\n"},
         {"prices.models.inptu", "unknown key 'inptu' in price row\nhint: did you mean 'input'?\n"},
     };

@@ -104,7 +104,7 @@ static void a_setting_may_stand_for_any_kind_of_value(void)
     const struct workload *w = &d->scenario.workloads[0];
     check_i64(w->demand.calls_per_task, 2);
     check(w->demand.weekday[6] == 0.5);
-    check_i64(w->tokens.input.law, 1);
+    check_i64(w->tokens.input.law, TOKENS_LOGNORMAL);
     check(w->tokens.output.mean == 2 && w->tokens.cache_read_share == 0.6);
     check_text(d->scenario.routes[0].chain[0].model, "opus");
     check_text(d->scenario.routes[1].chain[0].model, "opus");

@@ -66,8 +66,8 @@ static void an_outage_is_of_one_region(void)
 
 static void a_region_that_nobody_asks_is_refused(void)
 {
-    refused(TWO_REGIONS("m@ap: {requests: 6/s}", ""), 7, 20, "no step of route 'api' asks the region 'ap'", "region: ");
-    refused(TWO_REGIONS("k@us: {requests: 6/s}", ""), 7, 20, "the model 'k' has no prices", "");
+    refused(TWO_REGIONS("m@ap: {requests: 6/s}", ""), 7, 14, "no step of route 'api' asks the region 'ap'", "region: ");
+    refused(TWO_REGIONS("k@us: {requests: 6/s}", ""), 7, 14, "the model 'k' has no prices", "");
 }
 
 static const struct test tests[] = {
