@@ -31,7 +31,8 @@ static void name_step(char *name, size_t size, const struct result_step *step, i
     if (step->task_step[0] == '\0')
         (void)snprintf(name, size, "%d %.95s%s%s", (int)step->step + 1, step->model, at, step->region);
     else if (has_chain)
-        (void)snprintf(name, size, "%.47s %d %.95s%s%s", step->task_step, (int)step->step + 1, step->model, at, step->region);
+        (void)snprintf(name, size, "%.47s %d %.95s%s%s", step->task_step, (int)step->step + 1, step->model, at,
+                       step->region);
     else
         (void)snprintf(name, size, "%.47s %.95s%s%s", step->task_step, step->model, at, step->region);
 }
