@@ -7,7 +7,7 @@
 #include "sim/event.h"
 
 static const struct param rows[] = {
-    COUNT("failures", breaker, failures, 1, 1000000, PARAM_OPTIONAL,
+    COUNT("failures", breaker, failures, 1, 10000, PARAM_OPTIONAL,
           "calls in a row that must fail at this step for it to open"),
     NUMBER("open", breaker, open_s, UNIT_S, 0, S_PER_DAY, PARAM_OPTIONAL, PARAM_EXCLUDES_MIN,
            "how long the step is then kept away from, before one call may try it: `30s`"),

@@ -9,22 +9,11 @@
 #include <stdlib.h>
 
 #include "tests/harness.h"
+#include "tests/quota_maker.h"
 #include "tests/retry_maker.h"
 #include "tests/scenario_maker.h"
 
 enum { REPLICATIONS = 4 };
-
-static struct quota quota_of(double requests_per_s)
-{
-    struct quota quota;
-    memset(&quota, 0, sizeof quota);
-    snprintf(quota.name, NAME_BYTES, "m");
-    quota.tokens_per_s = quota.input_per_s = quota.output_per_s = quota.day_tok = PARAM_ABSENT;
-    quota.burst_s = quota.burndown = quota.cache_read_ratio = quota.cache_write_ratio = PARAM_ABSENT;
-    quota.model_max_tok = quota.acceleration = quota.acceleration_floor_tok = PARAM_ABSENT;
-    quota.requests_per_s = requests_per_s;
-    return quota;
-}
 
 /* One point of the grid. */
 struct point {

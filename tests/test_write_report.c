@@ -315,9 +315,14 @@ static void latency_is_a_sum_and_percentiles(void)
 {
     struct sample sample;
     sample_init(&sample, (struct sample_shape){.n_workloads = 1, .n_routes = 1, .n_hours = 1, .replications = 3});
-    static const double values[] = {11.02, 0, 0, 5.28, 5.74, 5.8, 45.1, 68};
+    static const struct {
+        enum metric metric;
+        double s;
+    } values[] = {{METRIC_LATENCY_MEAN, 11.02}, {METRIC_RETRY_WAIT_MEAN, 0},    {METRIC_QUEUE_MEAN, 0},
+                  {METRIC_TTFT_MEAN, 5.28},     {METRIC_GENERATION_MEAN, 5.74}, {METRIC_LATENCY_P50, 5.8},
+                  {METRIC_LATENCY_P95, 45.1},   {METRIC_LATENCY_P99, 68}};
     for (int i = 0; i < 8; i++)
-        set_mean(&sample, METRIC_LATENCY_MEAN + i, values[i]);
+        set_mean(&sample, values[i].metric, values[i].s);
     char *text = write_report(&sample.result);
     check_contains(text, "\nLatency of the answered calls\n");
     check_contains(text, "  11.02     0.00     0.00    5.28     5.74  5.80  45.10  68.00\n");
