@@ -62,6 +62,7 @@ FLOE_FN struct call *call_open(struct events_state *s, const struct call_at *at,
     call->breaker = BREAKER_KEPT;
     call->quota = -1;
     call->fills = 0;
+    call->has_promised = 0;
     call->generation = 0;
     call->key = -1;
     call->cost_pusd = 0;
@@ -260,6 +261,18 @@ FLOE_FN void hedge_schedule(struct events_state *s, const struct call *call)
     if (at_ns < call->until_ns) floe_queue_schedule(&s->queue, at_ns, EVENT_HEDGE, call->slot, 0);
 }
 
+/* Those who wait for the answer look again at this instant. A call promises an answer once, when it is first sent or held
+ * back; then it only puts it off. */
+FLOE_FN void call_promises(struct events_state *s, struct call *call, int64_t until_ns)
+{
+    if (call->fills == 0) return;
+    if (call->has_promised)
+        cache_fill_extend(&s->cache, call->fills - 1, call->generation, until_ns);
+    else
+        cache_fill_begin(&s->cache, call->fills - 1, call->generation, until_ns);
+    call->has_promised = 1;
+}
+
 /* The next attempt of a call at its step. */
 FLOE_FN void attempt_begin(struct events_state *s, struct call *call)
 {
@@ -267,12 +280,7 @@ FLOE_FN void attempt_begin(struct events_state *s, struct call *call)
     call->is_sent = 0;
     const struct attempt_fate fate = attempt_open(s, call, &at);
     if (fate.is_billed) attempt_bill(s, call, &at, fate.use);
-    if (call->fills > 0) {
-        if (call->attempts == 1)
-            cache_fill_begin(&s->cache, call->fills - 1, call->generation, call->until_ns);
-        else
-            cache_fill_extend(&s->cache, call->fills - 1, call->generation, call->until_ns);
-    }
+    call_promises(s, call, call->until_ns);
     call->done = floe_queue_schedule(&s->queue, call->until_ns, EVENT_CALL_DONE, call->slot, 0);
     hedge_schedule(s, call);
 }
@@ -281,7 +289,7 @@ FLOE_FN void attempt_begin(struct events_state *s, struct call *call)
 FLOE_FN void attempt_schedule(struct events_state *s, struct call *call, int64_t wait_ns)
 {
     const int64_t at_ns = floe_ns_after(&s->where, wait_ns);
-    if (call->fills > 0) cache_fill_extend(&s->cache, call->fills - 1, call->generation, at_ns + 1);
+    call_promises(s, call, at_ns + 1);
     floe_queue_schedule(&s->queue, at_ns, EVENT_RETRY, call->slot, 0);
 }
 
@@ -370,7 +378,7 @@ FLOE_FN void step_begin(struct events_state *s, struct call *call, int32_t step)
 
 FLOE_FN void call_fails(struct events_state *s, struct call *call)
 {
-    if (call->fills > 0) cache_fill_fail(&s->cache, call->fills - 1, call->generation);
+    if (call->has_promised) cache_fill_fail(&s->cache, call->fills - 1, call->generation);
     call_end(s, call->slot, 0);
 }
 

@@ -70,6 +70,7 @@ FLOE_FN struct call *hedge_open(struct events_state *s, struct call *call, const
     aside->task = SLOT_NONE;
     aside->kind = CALL_ASIDE;
     aside->fills = 0;
+    aside->has_promised = 0;
     aside->cost_pusd = 0;
     const struct attempt_fate fate = attempt_open(s, aside, at);
     if (fate.is_billed) attempt_bill(s, aside, at, fate.use);
@@ -90,7 +91,7 @@ FLOE_FN void on_hedge(struct events_state *s, uint32_t slot)
     if (hedge_decides(call->end, call->until_ns, aside->end, aside->until_ns)) {
         attempt_swap(call, aside);
         (void)floe_queue_reschedule(&s->queue, call->done, call->until_ns);
-        if (call->fills > 0) cache_fill_extend(&s->cache, call->fills - 1, call->generation, call->until_ns);
+        call_promises(s, call, call->until_ns);
     }
     if (hedge_cancels(&hedge->terms, call->end, call->until_ns, aside->end, aside->until_ns)) {
         if (aside->is_billed) attempt_unbill(s, aside);

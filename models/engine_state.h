@@ -90,11 +90,12 @@ struct call {
     int32_t attempt_bin; /* in which that began */
     uint32_t attempts;   /* that have begun */
     uint32_t input_tok, output_tok;
-    uint64_t number;     /* in its workload, from 0 */
-    uint64_t prefix;     /* whose prompt prefix it has */
-    uint32_t generation; /* of the prompt, for the entry that its answer fills */
-    uint64_t fills;      /* entry + 1 that it fills, or waits for; 0: none */
-    int32_t key;         /* gateway key that pays, or -1 */
+    uint64_t number;      /* in its workload, from 0 */
+    uint64_t prefix;      /* whose prompt prefix it has */
+    uint32_t generation;  /* of the prompt, for the entry that its answer fills */
+    uint64_t fills;       /* entry + 1 that it fills, or waits for; 0: none */
+    int32_t has_promised; /* others may wait for its answer */
+    int32_t key;          /* gateway key that pays, or -1 */
     int64_t cost_pusd;
     struct budget_ticket ticket;
     int64_t began_ns, attempt_ns; /* the call, the attempt under way */

@@ -122,7 +122,7 @@ FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32
     ends.load.asked_s = -1;
     ends.load.attempt_s = route->has_latency ? latency->client_s : bin_latency_s(b);
     hourly_fails_s(b, w, ends.load.fails_s);
-    if (late > 0) ends.late_share = served * late / ends.load.p[ATTEMPT_TIMED_OUT];
+    if (served * late > 0) ends.late_share = served * late / ends.load.p[ATTEMPT_TIMED_OUT];
     const struct plan_hedge *hedge = plan_hedge_of(b->run->plan, b->phase, b->run->route, w);
     if (hedge == NULL) return ends;
     const struct hourly_hedged meets = {t, provider.served, provider.hanging, is_refused};

@@ -10,8 +10,10 @@ const char *const evidence_names[EVIDENCE_N + 1] = {"",       "measured", "load_
 
 int complain(struct complaint *complaint, const char *key, const char *what, const char *hint)
 {
-    snprintf(complaint->key, sizeof complaint->key, "%s", key);
-    snprintf(complaint->what, sizeof complaint->what, "%s", what);
-    snprintf(complaint->hint, sizeof complaint->hint, "%s", hint);
+    struct complaint said; /* key, what and hint may be the complaint's own */
+    (void)snprintf(said.key, sizeof said.key, "%s", key);
+    (void)snprintf(said.what, sizeof said.what, "%s", what);
+    (void)snprintf(said.hint, sizeof said.hint, "%s", hint);
+    *complaint = said;
     return 0;
 }

@@ -215,6 +215,16 @@ static double calls_not_recorded(const struct plan *plan, int32_t w, const struc
     return lag_ns > 0 ? poisson_most(r->workers * calls * floe_s_from_ns(lag_ns) / r->think_s) : 0;
 }
 
+/* Tasks of workers that are over while calls of theirs still run, which only a graph has: those that a worker begins within
+ * the longest time of one, each after thinking and a part of a call at least. */
+static double stragglers_most(const struct plan *plan, int32_t r, int32_t w, const struct reaction *reaction,
+                              int64_t lasts_ns)
+{
+    const double least_s = reaction->think_s + 0.25 * floe_s_from_ns(plan->call_ns[0][r]);
+    if (plan->n_task_steps[w] == 0 || !(least_s > 0)) return 0;
+    return poisson_most(reaction->workers * floe_s_from_ns(lasts_ns) / least_s);
+}
+
 static double calls_of_run(const struct plan *plan)
 {
     double calls = 0;
@@ -239,7 +249,7 @@ void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const
         const struct reaction reaction = reaction_of(plan, w);
         const double more = reaction.asks_most > 1 ? REPEATS_MARGIN * reaction.asks_most : 1;
         const double here = reaction.workers > 0
-                                ? reaction.workers
+                                ? reaction.workers + stragglers_most(plan, r, w, &reaction, shape.lasts_ns)
                                 : tasks_in_flight(plan, timeline, traces, w, times_ns(shape.lasts_ns, more));
         tasks += here;
         calls += here * (shape.calls * (1 + shape.refreshes) + shape.starts + reaction.has_patience) + reaction.workers;

@@ -200,7 +200,8 @@ FLOE_FN struct cache_answer cache_ask(struct cache_events *cache, const struct c
         cache_read(cache, entry, call->now_ns);
         answer.kind = CACHE_HIT;
     } else if (cache_ask_old(cache, call, &answer)) {
-    } else if (cache->rules.coalesce && entry->filling == call->generation + 1) {
+    } else if (cache->rules.coalesce && entry->filling == call->generation + 1 &&
+               entry->fill_until_ns >= call->now_ns) {
         answer.kind = CACHE_WAIT;
         answer.until_ns = entry->fill_until_ns;
     } else if (!cache_ask_neighbour(cache, call, neighbours, luck, &answer)) {

@@ -268,12 +268,14 @@ FLOE_FN uint32_t retry_loop_doubt(const struct retry_loop *loop, const struct re
     const double d = retry_drift_at(drift, 1), size = d < 0 ? -d : d;
     const double square = retry_drift_square(loop, drift, below->out[ATTEMPT_OK]) - d * d;
     const int is_throttled = load->p[ATTEMPT_THROTTLED] > 0, is_lost = below->out[ATTEMPT_OK] <= 0;
-    const double tries = (1 - floe_pow(drift->again_share, drift->attempts)) / (1 - drift->again_share);
-    const double wanders = square / (2 * loop->budget_tok * drift->cost_tok);
+    const int is_between = loop->budget_tok > 0 && drift->again_share > 0 && drift->again_share < 1;
     uint32_t doubt = 0;
-    if (loop->budget_tok > 0 && drift->again_share > 0 && drift->again_share < 1 && wanders > 0.006 * tries &&
-        2 * size * loop->budget_tok < (d < 0 ? 3 : 7) * square)
-        doubt |= RETRY_DOUBT_BRAKE;
+    if (is_between) {
+        const double tries = (1 - floe_pow(drift->again_share, drift->attempts)) / (1 - drift->again_share);
+        const double wanders = square / (2 * loop->budget_tok * drift->cost_tok);
+        if (wanders > 0.006 * tries && 2 * size * loop->budget_tok < (d < 0 ? 3 : 7) * square)
+            doubt |= RETRY_DOUBT_BRAKE;
+    }
     if (loop->is_adaptive && is_throttled) doubt |= RETRY_DOUBT_ADAPTIVE;
     if (loop->cooldown_ns > 0 && (loop->is_alone ? is_lost : is_throttled)) doubt |= RETRY_DOUBT_COOLDOWN;
     return doubt;

@@ -190,8 +190,8 @@ static void make_random(struct random_task *task, uint64_t *seed)
 {
     task->n = 1 + (int32_t)(test_random(seed) % TASK_STEPS_MOST);
     for (int32_t j = 0; j < task->n; j++) {
-        char name[8];
-        snprintf(name, sizeof name, "s%d", (int)j);
+        char name[16];
+        (void)snprintf(name, sizeof name, "s%d", (int)j);
         task->steps[j] = step_of(name);
         for (int32_t i = 0; i < j; i++)
             if (test_random(seed) % 3 == 0) step_after(&task->steps[j], task->steps[i].name);

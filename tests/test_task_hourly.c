@@ -84,8 +84,8 @@ static void make_graph(struct task_terms *terms, struct task_load *load, uint64_
     struct task_step steps[TASK_STEPS_MOST];
     const int32_t n = 2 + (int32_t)(test_random(seed) % 5);
     for (int32_t j = 0; j < n; j++) {
-        char name[8];
-        snprintf(name, sizeof name, "s%d", (int)j);
+        char name[16];
+        (void)snprintf(name, sizeof name, "s%d", (int)j);
         steps[j] = step_of(name);
         if (is_series_parallel && j > 0) /* a fork behind the first, and a join at the end */
             for (int32_t i = 0; i < j; i++) {
