@@ -241,6 +241,21 @@ static double calls_of_run(const struct plan *plan)
     return calls;
 }
 
+/* A client with a rate limit of its own holds calls back for as long as the overload lasts: room for so many, if the run has
+ * as many. */
+#define HELD_BACK_MOST 262144
+
+static int holds_back(const struct plan *plan, int32_t r)
+{
+    for (int32_t phase = 0; phase < plan->n_phases; phase++)
+        for (int32_t w = 0; w < plan->n_workloads; w++) {
+            const struct retry_terms *retries = plan_retries_of(plan, phase, r, w);
+            for (int32_t i = 0; i < retries->n_loops; i++)
+                if (retries->loops[i].is_adaptive) return 1;
+        }
+    return 0;
+}
+
 void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t r)
 {
     double tasks = 1, calls = plan->n_workloads;
@@ -255,6 +270,11 @@ void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const
         calls += here * (shape.calls * (1 + shape.refreshes) + shape.starts + reaction.has_patience) + reaction.workers;
         if (reaction.workers > 0) calls += calls_not_recorded(plan, w, &reaction, shape.calls);
         if (more > 1) calls += tasks_in_flight(plan, timeline, traces, w, times_ns(reaction.wait_ns, more));
+    }
+    if (holds_back(plan, r)) {
+        const double all = calls_of_run(plan), held = all < HELD_BACK_MOST ? all : HELD_BACK_MOST;
+        tasks = most_of(tasks, held);
+        calls = most_of(calls, held);
     }
     plan->calls_in_flight_most[r] = plan_has_hedges(plan, r) ? 2 * calls : calls; /* each attempt may have its second */
     plan->tasks_in_flight_most[r] = tasks;
