@@ -92,7 +92,7 @@ static void a_part_of_a_mixture_is_told_what_it_lacks(void)
     refused(
         HEAD("1h") "workloads: {w: {demand: {tasks: 1/s}, tokens: {input: {mixture: [{weight: 1, mean: 200}, {weight: "
                    "1, mean: 500, cv: 1}]}, output: 3}}}\nroutes: {r: {chain: [a]}}\n",
-        4, 86, "needs exactly two of mean, median, p95, cv", "weight: 3");
+        4, 84, "needs exactly two of mean, median, p95, cv", "weight: 3");
 }
 
 static const struct test tests[] = {
