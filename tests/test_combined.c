@@ -36,11 +36,11 @@ static void runs_through(const char *yaml)
 static void every_attempt_throttled(void)
 {
     runs_through(
-        HEAD("2h") "workloads: {w: {demand: {tasks: 3/s, calls_per_task: 4, asks_again: {share: 70%, wait: 5s, "
-                   "most: 3}}, tokens: {input: 200, output: 200}}}\n"
+        HEAD("5h") "workloads: {w: {demand: {tasks: 3/s, asks_again: {share: 70%, wait: 5s, most: 3}, "
+                   "calls_per_task: 4}, tokens: {input: 200, output: 500}}}\n"
                    "routes: {r: {chain: [{model: a, errors: 20%}], quotas: {a: {requests: 1000/min, rejections: "
-                   "counted}}, retries: [openai-python, strands], latency: {ttft: {mean: 1s, p95: 3s}, timeout: "
-                   "5s}}}\n");
+                   "counted}}, retries: [openai-python, strands], latency: {ttft: {mixture: [{weight: 9, mean: "
+                   "0.5s, cv: 0.5}, {weight: 1, mean: 20s, p95: 60s}]}, tpot: 10ms, timeout: 5s}}}\n");
 }
 
 /* A client that holds its first attempt back has promised an answer to those who wait for it. */
@@ -70,7 +70,7 @@ static void a_strict_budget_and_timeouts_that_are_billed(void)
 {
     runs_through(
         HEAD("3h") "keys: {k: {budget: 5 usd/h, check: strict}}\n"
-                   "workloads: {w: {consumer: {key: k}, demand: {tasks: 1/s}, tokens: {input: 200, output: 300, "
+                   "workloads: {w: {consumer: {key: k}, demand: {tasks: 1/s}, tokens: {input: 200, output: 400, "
                    "max_output: 400}}}\n"
                    "routes: {r: {chain: [{model: a}, {model: b}], retries: openai-python, latency: {ttft: {mean: "
                    "2s, p95: 6s}, timeout: 3s}, hedge: {after: 2s, loser: bill}}}\n");
