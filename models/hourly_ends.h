@@ -102,8 +102,9 @@ FLOE_FN double hourly_answer_s(const struct hourly_bin *b, int32_t w)
 }
 
 /* With a share t of the attempts throttled. */
-FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32_t i, double t)
+FLOE_FN struct hourly_ends hourly_ends_of(struct hourly_bin *b, int32_t w, int32_t i, double throttled)
 {
+    const double t = throttled < 1 ? throttled : 1; /* 1 and rounding */
     const struct plan_step *step = bin_step(b, w, i);
     const struct plan_route *route = bin_route(b);
     const struct hourly_provider provider = hourly_provider_of(b, w, i);
