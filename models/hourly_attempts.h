@@ -48,6 +48,8 @@ FLOE_FN void hourly_step(struct hourly_bin *b, struct hourly_chain *chain, int32
     const double let = a->calls - a->kept;
     (void)retry_step(retries, &b->state->retries[w][i], &ends.load, let / b->length_s, 0, b->length_s, &means);
     for (int end = 0; end < ATTEMPT_ENDS; end++) {
+        if (means.flow.attempts[end] < 0) means.flow.attempts[end] = 0; /* rounding */
+        if (means.flow.out[end] < 0) means.flow.out[end] = 0;
         a->ends[end] = let * means.flow.attempts[end];
         a->lines[end] = let * means.flow.lines[end];
         a->out[end] = let * means.flow.out[end];
