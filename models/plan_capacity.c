@@ -59,12 +59,21 @@ struct task_shape {
     int refreshes; /* 1: a call may begin a refill beside it */
 };
 
+/* For how long a call is taken to be in flight: at most, whatever its retries do; or likely. */
+enum duration { DURATION_LONGEST, DURATION_LIKELY };
+#define LIKELY_MEANS 4 /* attempts of mean length */
+
+static int64_t call_lasts_ns(const struct plan *plan, int32_t phase, int32_t r, int32_t w, enum duration how)
+{
+    return how == DURATION_LONGEST ? plan_call_longest_ns(plan, phase, r, w) : LIKELY_MEANS * plan->call_ns[phase][r];
+}
+
 static double most_of(double a, double b)
 {
     return a > b ? a : b;
 }
 
-static struct task_shape shape_of(const struct plan *plan, int32_t r, int32_t w)
+static struct task_shape shape_of(const struct plan *plan, int32_t r, int32_t w, enum duration how)
 {
     struct task_shape shape = {0, 1, 0, 0};
     for (int32_t phase = 0; phase < plan->n_phases; phase++) {
@@ -78,7 +87,7 @@ static struct task_shape shape_of(const struct plan *plan, int32_t r, int32_t w)
         shape.refreshes |= plan->cache.is_on_in[phase] && plan->cache.rules[phase].grace_for_ns > 0;
         for (int32_t p = 0; p < plan->n_phases; p++) {
             const int64_t lag_ns = load->key < 0 ? 0 : plan_key_of(plan, phase, load->key)->record_lag_ns;
-            const int64_t call_ns = plan_call_longest_ns(plan, p, r, w) + lag_ns;
+            const int64_t call_ns = call_lasts_ns(plan, p, r, w, how) + lag_ns;
             if ((double)call_ns < (calls - 1) * gap_ns) at_once = (double)(int64_t)((double)call_ns / gap_ns) + 2;
             if (over_ns + call_ns > shape.lasts_ns) shape.lasts_ns = over_ns + call_ns;
         }
@@ -89,7 +98,8 @@ static struct task_shape shape_of(const struct plan *plan, int32_t r, int32_t w)
 
 /* The longest path through a graph; steps wait for each other, so twice n rounds over the steps settle it. A step that
  * goes on before all its calls have ended leaves stragglers. */
-static struct task_shape shape_of_graph_in(const struct plan *plan, int32_t phase, int32_t r, int32_t home)
+static struct task_shape shape_of_graph_in(const struct plan *plan, int32_t phase, int32_t r, int32_t home,
+                                           enum duration how)
 {
     const struct task_terms *terms = plan_task_of(plan, phase, home);
     struct task_shape shape = {0, 1, 1, 0};
@@ -104,7 +114,7 @@ static struct task_shape shape_of_graph_in(const struct plan *plan, int32_t phas
                 if ((step->after >> i & 1) != 0) begins_s = most_of(begins_s, ends_s[i]);
             ends_s[j] = begins_s + (double)lag_ns / NS_PER_S +
                         (1 + task_rounds_mean(&step->rounds)) *
-                            ((double)plan_call_longest_ns(plan, phase, r, load) / NS_PER_S);
+                            ((double)call_lasts_ns(plan, phase, r, load, how) / NS_PER_S);
         }
     for (int32_t j = 0; j < terms->n; j++) {
         const struct task_terms_step *step = &terms->steps[j];
@@ -117,11 +127,11 @@ static struct task_shape shape_of_graph_in(const struct plan *plan, int32_t phas
     return shape;
 }
 
-static struct task_shape shape_of_graph(const struct plan *plan, int32_t r, int32_t home)
+static struct task_shape shape_of_graph(const struct plan *plan, int32_t r, int32_t home, enum duration how)
 {
     struct task_shape shape = {0, 1, 1, 0};
     for (int32_t phase = 0; phase < plan->n_phases; phase++) {
-        const struct task_shape here = shape_of_graph_in(plan, phase, r, home);
+        const struct task_shape here = shape_of_graph_in(plan, phase, r, home, how);
         shape.lasts_ns = here.lasts_ns > shape.lasts_ns ? here.lasts_ns : shape.lasts_ns;
         shape.calls = most_of(shape.calls, here.calls);
         shape.starts = here.starts;
@@ -256,28 +266,52 @@ static int holds_back(const struct plan *plan, int32_t r)
     return 0;
 }
 
-void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t r)
+struct capacity {
+    double tasks, calls;
+};
+
+static struct capacity capacity_of(const struct plan *plan, const struct timeline *timeline,
+                                   const struct traces *traces, int32_t r, enum duration how)
 {
-    double tasks = 1, calls = plan->n_workloads;
+    struct capacity c = {1, plan->n_workloads};
     for (int32_t w = 0; w < plan->n_homes; w++) {
-        const struct task_shape shape = plan->n_task_steps[w] > 0 ? shape_of_graph(plan, r, w) : shape_of(plan, r, w);
+        const int has_graph = plan->n_task_steps[w] > 0;
+        const struct task_shape shape = has_graph ? shape_of_graph(plan, r, w, how) : shape_of(plan, r, w, how);
         const struct reaction reaction = reaction_of(plan, w);
         const double more = reaction.asks_most > 1 ? REPEATS_MARGIN * reaction.asks_most : 1;
         const double here = reaction.workers > 0
                                 ? reaction.workers + stragglers_most(plan, r, w, &reaction, shape.lasts_ns)
                                 : tasks_in_flight(plan, timeline, traces, w, times_ns(shape.lasts_ns, more));
-        tasks += here;
-        calls += here * (shape.calls * (1 + shape.refreshes) + shape.starts + reaction.has_patience) + reaction.workers;
-        if (reaction.workers > 0) calls += calls_not_recorded(plan, w, &reaction, shape.calls);
-        if (more > 1) calls += tasks_in_flight(plan, timeline, traces, w, times_ns(reaction.wait_ns, more));
+        c.tasks += here;
+        c.calls += here * (shape.calls * (1 + shape.refreshes) + shape.starts + reaction.has_patience) +
+                   reaction.workers;
+        if (reaction.workers > 0) c.calls += calls_not_recorded(plan, w, &reaction, shape.calls);
+        if (more > 1) c.calls += tasks_in_flight(plan, timeline, traces, w, times_ns(reaction.wait_ns, more));
     }
     if (holds_back(plan, r)) {
         const double all = calls_of_run(plan), held = all < HELD_BACK_MOST ? all : HELD_BACK_MOST;
-        tasks = most_of(tasks, held);
-        calls = most_of(calls, held);
+        c.tasks = most_of(c.tasks, held);
+        c.calls = most_of(c.calls, held);
     }
-    plan->calls_in_flight_most[r] = plan_has_hedges(plan, r) ? 2 * calls : calls; /* each attempt may have its second */
-    plan->tasks_in_flight_most[r] = tasks;
+    if (plan_has_hedges(plan, r)) c.calls *= 2; /* each attempt may have its second */
+    return c;
+}
+
+/* Where the longest calls would not fit and likely ones do, there is room for this many; a run that needs more says so. */
+#define LIKELY_ROOM (FLOE_QUEUE_CAPACITY_MAX / 4)
+
+void plan_set_capacity(struct plan *plan, const struct timeline *timeline, const struct traces *traces, int32_t r)
+{
+    struct capacity c = capacity_of(plan, timeline, traces, r, DURATION_LONGEST);
+    if (c.calls > FLOE_QUEUE_CAPACITY_MAX) {
+        const struct capacity likely = capacity_of(plan, timeline, traces, r, DURATION_LIKELY);
+        if (likely.calls < LIKELY_ROOM) {
+            c.calls = LIKELY_ROOM;
+            c.tasks = c.tasks < LIKELY_ROOM ? c.tasks : LIKELY_ROOM;
+        }
+    }
+    plan->calls_in_flight_most[r] = c.calls;
+    plan->tasks_in_flight_most[r] = c.tasks;
 }
 
 enum floe_status plan_check_capacity(const struct plan *plan, const struct timeline *timeline, struct plan_fault *fault)
