@@ -231,9 +231,9 @@ static void bursts_and_gaps_meet_a_quota_in_both_forms(void)
         printf("# on %g off %g factor %g cv2 %g load %g burst %g retries %d: throttles %.4g +- %.2g, hourly %.4g of "
                "%.4g%s\n",
                points[i].on_s, points[i].off_s, points[i].factor, points[i].cv2, points[i].load, points[i].burst_s,
-               points[i].retries, f.events, f.mcse, f.hourly, f.attempts, f.is_doubted ? ", doubt" : "");
+               points[i].retries, f.events, f.mcse, f.hourly, f.attempts, f.is_doubted > 0 ? ", doubt" : "");
         n_doubted += f.is_doubted > 0;
-        if (f.is_doubted) continue;
+        if (f.is_doubted > 0) continue;
         const double bound = fmax(fmax(3 * f.mcse, 0.02 * f.events), 0.002 * f.attempts);
         check_at(fabs(f.events - f.hourly) <= bound, __FILE__, __LINE__, "point %d: events %g, hourly %g", i, f.events,
                  f.hourly);
