@@ -94,7 +94,7 @@ static void what_belongs_to_tasks_without_steps_is_refused(void)
                        "  prompts: {set: 1, new_each_run: 1}, task: {a: {}}}}\n" SOUND_ROUTES,
             5, 18, "a set of prompts belongs to a task without steps", "");
     refused(SOUND_HEAD "workloads: {chat: {demand: {tasks: 6400/day}, task: {a: {tokens: {input: 3}}}}}\n" SOUND_ROUTES,
-            4, 53, "tokens of a call are not given", "");
+            4, 66, "tokens of a call are not given", "");
 }
 
 static void rounds_outside_their_range_are_refused(void)
