@@ -13,15 +13,13 @@ static const struct param name_rows[] = {
 const struct param_block task_name_block = {
     .name = "after", ROWS(name_rows), .size = sizeof(struct task_name), .scalar_key = "step"};
 
-#define SHARES_MOST ((int32_t)(sizeof(((struct task_times *)0)->shares) / sizeof(double)))
-
 static const struct param times_rows[] = {
     COUNT("count", task_times, count, 1, TASK_ROUNDS_MOST, PARAM_OPTIONAL, "always so many rounds"),
     NUMBER("mean", task_times, mean, UNIT_NONE, 1, TASK_ROUNDS_MOST, PARAM_OPTIONAL, PARAM_PLAIN,
            "mean number of rounds; after each one the same chance of another (geometric), `most` at most"),
     COUNT("most", task_times, most, 1, TASK_ROUNDS_MOST, PARAM_OPTIONAL,
           "with `mean`: the largest number of rounds; without it 128"),
-    VALUES("shares", task_times, shares, n_shares, UNIT_SHARE, 16, 0, 1,
+    VALUES("shares", task_times, shares, n_shares, UNIT_SHARE, TASK_SHARES_MOST, 0, 1,
            "shares of the tasks with 1, 2, 3 ... rounds: [50%, 30%, 20%]"),
 };
 
@@ -273,12 +271,6 @@ void task_rounds_derive(const struct task_times *times, struct task_rounds *roun
     }
 }
 
-/* 1: step j begins only when all steps in its `after` have ended. */
-static int waits_for_all(const struct task_terms_step *step)
-{
-    return step->needs < 0 || step->needs == task_count_bits(step->after);
-}
-
 static uint32_t awaited_of(const struct task_terms *terms)
 {
     uint32_t awaited = (1u << terms->n) - 1;
@@ -288,7 +280,7 @@ static uint32_t awaited_of(const struct task_terms *terms)
         awaited |= (uint32_t)terms->steps[j].is_essential << j;
     for (int32_t round = 0; round < terms->n; round++)
         for (int32_t j = 0; j < terms->n; j++)
-            if ((awaited >> j & 1) != 0 && waits_for_all(&terms->steps[j])) awaited |= terms->steps[j].after;
+            if ((awaited >> j & 1) != 0 && task_waits_for_all(&terms->steps[j])) awaited |= terms->steps[j].after;
     return awaited;
 }
 

@@ -35,7 +35,8 @@
 #define TASK_STEPS_MOST 10
 #define TASK_CALLS_MOST 1000
 #define TASK_ROUNDS_MOST 128
-#define TASK_NAME_BYTES 48 /* of a step */
+#define TASK_SHARES_MOST 16 /* shares of 1, 2, 3 ... rounds */
+#define TASK_NAME_BYTES 48  /* of a step */
 
 #if defined(__cplusplus)
 extern "C" {
@@ -54,7 +55,7 @@ struct task_times {
     double mean;   /* of a geometric number of rounds, cut at `most`; PARAM_ABSENT: not said */
     int64_t most;  /* -1: TASK_ROUNDS_MOST */
     int32_t n_shares;
-    double shares[16];
+    double shares[TASK_SHARES_MOST];
 };
 
 /* What a step's calls are made of, where that differs from the workload's. */
@@ -152,6 +153,12 @@ FLOE_FN int32_t task_count_bits(uint32_t bits)
     for (; bits != 0; bits &= bits - 1)
         n++;
     return n;
+}
+
+/* 1: a step begins only when all steps in its `after` have ended. */
+FLOE_FN int task_waits_for_all(const struct task_terms_step *step)
+{
+    return step->needs < 0 || step->needs == task_count_bits(step->after);
 }
 
 enum task_gate { TASK_WAITS, TASK_READY, TASK_NEVER };

@@ -116,14 +116,13 @@ struct task_times_expected {
 FLOE_FN uint32_t task_ended_before(const struct task_terms *terms, const struct task_times_expected *t, int32_t j)
 {
     const struct task_terms_step *step = &terms->steps[j];
-    const int waits = step->needs < 0 || step->needs == task_count_bits(step->after);
     uint32_t any = 0, all = step->after != 0 ? ~0u : 0;
     for (int32_t i = 0; i < terms->n; i++)
         if ((step->after >> i & 1) != 0) {
             any |= 1u << i | t->ended_before[i];
             all &= 1u << i | t->ended_before[i];
         }
-    return waits ? any : all;
+    return task_waits_for_all(step) ? any : all;
 }
 
 FLOE_FN void task_order(const struct task_terms *terms, struct task_times_expected *t)
